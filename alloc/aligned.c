@@ -1,0 +1,67 @@
+/* Aligned allocation: memalign and its like. Blocks cost one alignment more. */
+#include "alloc/block.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#define PAGE 4096u
+
+/* `alignment` is a power of two. */
+static void *allocate_aligned(size_t alignment, size_t size, uintptr_t entry) {
+    struct mt_thread *thread = mt_enter();
+    if (mt_off)
+        return mt_plain_memalign(alignment, size);
+    struct mt_request request = {.size = size,
+                                 .log2_alignment = (unsigned)__builtin_ctzll(alignment),
+                                 .kind = MT_KIND_MALLOC};
+    return mt_allocate(thread, &request, entry);
+}
+
+static bool power_of_two(size_t n) { return n && !(n & (n - 1)); }
+
+/* glibc's memalign rounds the alignment up to a power of two. */
+static size_t round_up(size_t alignment) {
+    size_t power = 16;
+    while (power < alignment && power <= SIZE_MAX / 4)
+        power *= 2;
+    return power;
+}
+
+MT_EXPORT void *memalign(size_t alignment, size_t size) {
+    if (alignment > SIZE_MAX / 4) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return allocate_aligned(round_up(alignment), size, MT_ENTRY());
+}
+
+/* glibc 2.36 takes any size, and any alignment as memalign does. */
+MT_EXPORT void *aligned_alloc(size_t alignment, size_t size) {
+    if (alignment > SIZE_MAX / 4) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return allocate_aligned(round_up(alignment), size, MT_ENTRY());
+}
+
+/* POSIX: the result says what went wrong, errno and *result are left alone. */
+MT_EXPORT int posix_memalign(void **result, size_t alignment, size_t size) {
+    if (!power_of_two(alignment) || alignment % sizeof(void *))
+        return EINVAL;
+    int saved = errno;
+    void *user = allocate_aligned(alignment, size, MT_ENTRY());
+    errno = saved;
+    if (!user)
+        return ENOMEM;
+    *result = user;
+    return 0;
+}
+
+MT_EXPORT void *valloc(size_t size) { return allocate_aligned(PAGE, size, MT_ENTRY()); }
+
+MT_EXPORT void *pvalloc(size_t size) {
+    if (size > PTRDIFF_MAX)
+        return mt_no_memory(size);
+    return allocate_aligned(PAGE, (size + PAGE - 1) & ~(size_t)(PAGE - 1), MT_ENTRY());
+}

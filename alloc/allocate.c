@@ -1,0 +1,61 @@
+/* Allocation, the general case: large, aligned, zeroed, before start, after a thread's end. */
+#include "alloc/block.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+MT_COLD void *mt_no_memory(size_t size) {
+    struct mt_event_facts facts = {.kind = MT_EVENT_OUT_OF_MEMORY, .size = size};
+    mt_region_event(&facts);
+    errno = ENOMEM;
+    return NULL;
+}
+
+/* Without thread state a block is counted under [untracked] in a shared shard; without a
+ * region it isn't counted, and its ID is 0 so that its end isn't either. */
+static void count_orphan(struct mt_block_facts *facts) {
+    facts->site = MT_PSEUDO_UNTRACKED;
+    if (!mt_region_own)
+        return;
+    facts->id = mt_thread_orphan_id();
+    mt_count_alloc(mt_thread_orphan_shard(), true, facts->site, facts->size);
+}
+
+static void count(struct mt_thread *thread, struct mt_block_facts *facts, bool from_realloc,
+                  uintptr_t entry) {
+    if (!thread) {
+        count_orphan(facts);
+        return;
+    }
+    facts->site = mt_site_of(thread, entry);
+    facts->id = mt_take_id(thread);
+    thread->last_id = facts->id;
+    mt_count_alloc(thread->shard, thread->shared, facts->site, facts->size);
+    if (from_realloc)
+        mt_add_u64(&mt_counter_of(thread->shard, facts->site)->reallocs, 1, thread->shared);
+}
+
+void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
+                  uintptr_t entry) {
+    size_t size = request->size, prefix, total;
+    unsigned log2_alignment = request->log2_alignment;
+    if (size > PTRDIFF_MAX || log2_alignment > 58)
+        return mt_no_memory(size);
+    prefix = mt_prefix_bytes(size, log2_alignment);
+    if (__builtin_add_overflow(prefix, mt_body_bytes(size), &total) || total > PTRDIFF_MAX)
+        return mt_no_memory(size);
+    int flags = request->flags | (log2_alignment > 4 ? (int)log2_alignment : 0);
+    void *raw = mt_backend_allocate(total, flags);
+    if (!raw)
+        return mt_no_memory(size);
+    void *user = (char *)raw + prefix;
+    struct mt_block_facts facts = {.size = size,
+                                   .kind = mt_kind_for(request->kind, entry),
+                                   .aligned = log2_alignment > 4};
+    count(thread, &facts, request->from_realloc, entry);
+    if (prefix > sizeof(struct mt_header))
+        mt_extension_write(user, size, log2_alignment > 4 ? log2_alignment : 0);
+    mt_header_write(user, &facts);
+    mt_canary_write(user, size);
+    return user;
+}

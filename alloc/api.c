@@ -1,0 +1,21 @@
+/* The public calls of mtalloc.h. */
+#include "alloc/init.h"
+#include "base/attr.h"
+#include "export/dump.h"
+#include "mtalloc/mtalloc.h"
+
+#ifndef PACKAGE_VERSION
+#    define PACKAGE_VERSION "0.1.0"
+#endif
+
+MT_EXPORT int mtalloc_dump(void) {
+    (void)mt_enter();
+    return mt_dump(MT_REASON_API);
+}
+
+MT_EXPORT int mtalloc_dump_fd(int fd) {
+    (void)mt_enter();
+    return mt_dump_fd(fd, MT_REASON_API);
+}
+
+MT_EXPORT const char *mtalloc_version(void) { return PACKAGE_VERSION; }

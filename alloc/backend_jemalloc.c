@@ -1,0 +1,95 @@
+/* jemalloc, as a private copy with renamed symbols (alloc/jemalloc_private.sh). */
+#include "alloc/backend.h"
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "track/region_make.h"
+#include <stdint.h>
+#include <sys/types.h>
+
+void *mt_je_realloc(void *at, size_t bytes);
+void *mt_je_memalign(size_t alignment, size_t bytes);
+void mt_je_free(void *at);
+void *mt_je_mallocx(size_t bytes, int flags);
+void *mt_je_rallocx(void *at, size_t bytes, int flags);
+size_t mt_je_xallocx(void *at, size_t bytes, size_t extra, int flags);
+size_t mt_je_nallocx(size_t bytes, int flags);
+size_t mt_je_malloc_usable_size(const void *at);
+int mt_je_mallctl(const char *name, void *old, size_t *old_length, void *value,
+                  size_t length);
+extern const char *mt_je_malloc_conf;
+extern const char *mt_je_malloc_conf_2_conf_harder;
+
+/* jemalloc's own profiler would bring libgcc_s along; it is switched off, and these two
+ * stand in for what it would call. */
+int mt_unwind_backtrace_stub(void *trace, void *argument);
+uintptr_t mt_unwind_getip_stub(void *context);
+int mt_unwind_backtrace_stub(void *trace, void *argument) {
+    (void)trace;
+    (void)argument;
+    return 5; /* _URC_END_OF_STACK */
+}
+uintptr_t mt_unwind_getip_stub(void *context) {
+    (void)context;
+    return 0;
+}
+
+void mt_backend_start(const char *conf) {
+    if (conf)
+        mt_je_malloc_conf = conf;
+    mt_je_malloc_conf_2_conf_harder = "prof:false"; /* comes after MALLOC_CONF */
+}
+
+void *mt_backend_allocate(size_t bytes, int flags) { return mt_je_mallocx(bytes, flags); }
+
+size_t mt_backend_class(size_t bytes, int flags) { return mt_je_nallocx(bytes, flags); }
+
+#define LARGEST_SMALL 14336 /* beyond, classes are extents, which can grow in place */
+
+bool mt_backend_resize(void *at, size_t old, size_t bytes, int flags) {
+    size_t wanted = mt_je_nallocx(bytes, flags);
+    if (wanted == 0)
+        return false;
+    if (wanted == mt_je_nallocx(old, flags))
+        return true;
+    return old > LARGEST_SMALL && bytes > LARGEST_SMALL &&
+           mt_je_xallocx(at, bytes, 0, flags) == wanted;
+}
+
+static uint64_t figure(const char *name) {
+    size_t value = 0, length = sizeof value;
+    return mt_je_mallctl(name, &value, &length, NULL, 0) == 0 ? value : 0;
+}
+
+MT_COLD void mt_backend_refresh_figures(void) {
+    uint64_t epoch = 1;
+    struct mt_figures *figures = &mt_region_own->figures;
+    if (mt_je_mallctl("epoch", NULL, NULL, &epoch, sizeof epoch) != 0)
+        return;
+    figures->allocated = figure("stats.allocated");
+    figures->active = figure("stats.active");
+    figures->resident = figure("stats.resident");
+    figures->mapped = figure("stats.mapped");
+    uint64_t at = mt_clock_monotonic_ms() - mt_region_own->start_monotonic_ms;
+    figures->at_ms = at ? at : 1;
+}
+
+void *mt_plain_malloc(size_t bytes) { return mt_je_malloc(bytes); }
+void *mt_plain_calloc(size_t count, size_t bytes) { return mt_je_calloc(count, bytes); }
+void *mt_plain_realloc(void *at, size_t bytes) { return mt_je_realloc(at, bytes); }
+void *mt_plain_memalign(size_t alignment, size_t bytes) {
+    return mt_je_memalign(alignment, bytes);
+}
+void mt_plain_free(void *at) { mt_je_free(at); }
+void mt_plain_sized_free(void *at, size_t bytes, int flags) {
+    mt_je_sdallocx(at, bytes, flags);
+}
+size_t mt_plain_usable(const void *at) { return mt_je_malloc_usable_size(at); }
+void *mt_plain_mallocx(size_t bytes, int flags) { return mt_je_mallocx(bytes, flags); }
+void *mt_plain_rallocx(void *at, size_t bytes, int flags) {
+    return mt_je_rallocx(at, bytes, flags);
+}
+size_t mt_plain_xallocx(void *at, size_t bytes, size_t extra, int flags) {
+    return mt_je_xallocx(at, bytes, extra, flags);
+}
+size_t mt_plain_nallocx(size_t bytes, int flags) { return mt_je_nallocx(bytes, flags); }

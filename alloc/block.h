@@ -1,0 +1,115 @@
+/*
+ * A block's way from request to hand-over and back: the steps that the entry points share.
+ * malloc.c and free.c show the whole way.
+ */
+#ifndef MT_ALLOC_BLOCK_H
+#define MT_ALLOC_BLOCK_H
+
+#include "alloc/backend.h"
+#include "alloc/canary.h"
+#include "alloc/header.h"
+#include "alloc/init.h"
+#include "base/options.h"
+#include "track/capture.h"
+#include "track/counters.h"
+#include "track/modules.h"
+
+/* The exported function's own frame; its caller's frame pointer and return address are the
+ * two words there. Only for exported functions, which therefore keep a frame pointer. */
+#define MT_ENTRY() ((uintptr_t)__builtin_frame_address(0))
+
+/* What an entry point asks for. */
+struct mt_request {
+    size_t size;
+    unsigned log2_alignment; /* up to 4: what every block has */
+    int flags;               /* backend's: zero, cache, arena; without the alignment */
+    enum mt_kind kind;
+    bool from_realloc;
+};
+
+/* Any request, any thread; NULL and errno = ENOMEM when there is no memory. */
+void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
+                  uintptr_t entry);
+
+/* The same for an existing block: in place, or allocate, copy, free. The old block stays
+ * when there is no memory. */
+void *mt_reallocate(struct mt_thread *thread, void *user, const struct mt_request *request,
+                    uintptr_t entry);
+
+/* A block whose header proved right. */
+struct mt_block {
+    void *user, *raw;
+    uint64_t size, id;
+    size_t raw_bytes;
+    uint32_t site;
+    unsigned log2_alignment;
+    enum mt_kind kind;
+};
+
+/* Makes a sound block fit the request where it lies, with a new ID and site. */
+bool mt_resize(struct mt_thread *thread, struct mt_block *block,
+               const struct mt_request *request, uintptr_t entry);
+
+enum mt_block_fault {
+    MT_BLOCK_GOOD,
+    MT_BLOCK_MISALIGNED,   /* no block starts there */
+    MT_BLOCK_FREED,        /* its header says so */
+    MT_BLOCK_UNKNOWN,      /* no valid header: damaged, or never a block */
+    MT_BLOCK_FOREIGN,      /* the loader's, from before the library's time */
+};
+
+/* Validates the header before `user` and reads it. Nothing of it is used otherwise. */
+enum mt_block_fault mt_block_open(void *user, struct mt_block *block);
+
+/* What a release is allowed to find. */
+struct mt_release {
+    enum mt_kind kind;       /* how the caller frees: MALLOC, NEW, NEW_ARRAY */
+    bool sized, aligned;     /* the caller says which size, which alignment */
+    size_t size, alignment;
+    int flags;               /* of jemalloc's API, handed on */
+};
+
+/* Checks and frees any block. */
+void mt_release_block(struct mt_thread *thread, void *user, const struct mt_release *how,
+                      uintptr_t entry);
+
+/* True if a block of one kind may be freed as the other says. */
+bool mt_kinds_match(enum mt_kind allocated, enum mt_kind freed);
+
+/* Counts the end of a block. */
+void mt_block_uncount(struct mt_thread *thread, const struct mt_block *block);
+
+/* Accounts for the end of a block that was checked, and frees its memory. */
+void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int flags);
+
+/* Sets errno to ENOMEM, records the event and returns NULL. */
+void *mt_no_memory(size_t size);
+
+MT_INLINE uint32_t mt_site_of(struct mt_thread *thread, uintptr_t entry) {
+    if (MT_LIKELY(mt_stack_mode == MT_STACK_FULL))
+        return mt_capture_full(thread, entry);
+    return mt_stack_mode == MT_STACK_CALLER ? mt_capture_caller(thread, entry)
+                                            : MT_PSEUDO_UNTRACKED;
+}
+
+MT_INLINE enum mt_kind mt_kind_for(enum mt_kind kind, uintptr_t entry) {
+    uintptr_t pc = ((const uintptr_t *)entry)[1];
+    return MT_UNLIKELY(pc - mt_loader_start < mt_loader_bytes) ? MT_KIND_LOADER : kind;
+}
+
+/* Turns fresh memory of the backend into a small block: site, ID, header, counters. The
+ * canary is the caller's, who knows what is in the memory. */
+MT_INLINE void *mt_block_begin(struct mt_thread *thread, void *raw, size_t size,
+                               enum mt_kind kind, uintptr_t entry) {
+    void *user = (char *)raw + sizeof(struct mt_header);
+    struct mt_block_facts facts = {.size = size,
+                                   .site = mt_site_of(thread, entry),
+                                   .id = mt_take_id(thread),
+                                   .kind = mt_kind_for(kind, entry)};
+    mt_header_write(user, &facts);
+    thread->last_id = facts.id;
+    mt_count_alloc(thread->shard, thread->shared, facts.site, size);
+    return user;
+}
+
+#endif

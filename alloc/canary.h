@@ -1,0 +1,39 @@
+/*
+ * The canary: bytes from the exact end of a block to the next multiple of 16. None of them
+ * is zero, since string bugs write zeros. The pattern is drawn at start.
+ */
+#ifndef MT_ALLOC_CANARY_H
+#define MT_ALLOC_CANARY_H
+
+#include "base/attr.h"
+#include <stdint.h>
+#include <string.h>
+
+struct mt_canary {
+    _Alignas(16) unsigned char byte[16];
+};
+extern struct mt_canary mt_canary;
+
+/* Writes the canary of a block whose contents are undefined: the whole last granule. */
+MT_INLINE void mt_canary_write_over(void *user, size_t size) {
+    char *granule = (char *)user + (size & ~(size_t)15);
+    memcpy(__builtin_assume_aligned(granule, 16), mt_canary.byte, 16);
+}
+
+/* Writes it behind contents that must stay. */
+MT_INLINE void mt_canary_write(void *user, size_t size) {
+    char *granule = (char *)user + (size & ~(size_t)15);
+    size_t from = size & 15;
+    memcpy(granule + from, mt_canary.byte + from, 16 - from);
+}
+
+/* A little-endian word of the granule with its differing bytes non-zero, and the bytes
+ * before the canary shifted out. Zero: intact. */
+MT_INLINE unsigned __int128 mt_canary_damage(const void *user, size_t size) {
+    unsigned __int128 found, expected;
+    memcpy(&found, (const char *)user + (size & ~(size_t)15), 16);
+    memcpy(&expected, mt_canary.byte, 16);
+    return (found ^ expected) >> 8 * (size & 15);
+}
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * The block: what lies around the bytes of the program.
+ *
+ *   | header 16 | n bytes | canary up to the next multiple of 16, at least 1 | slack |
+ *
+ * Blocks of MT_SIZE_EXTENDED bytes and more, and aligned ones, carry a second 16 bytes
+ * before the header. All pointer arithmetic on blocks is in this file.
+ */
+#ifndef MT_ALLOC_HEADER_H
+#define MT_ALLOC_HEADER_H
+
+#include "base/attr.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum mt_kind {
+    MT_KIND_MALLOC = 1, /* malloc, calloc, realloc, and memalign and its like */
+    MT_KIND_NEW,
+    MT_KIND_NEW_ARRAY,
+    MT_KIND_LOADER,     /* allocated by the dynamic loader */
+    MT_KIND_MALLOCX     /* jemalloc's own API */
+};
+
+#define MT_KIND_BITS     3
+#define MT_SIZE_BITS     20
+#define MT_SITE_BITS     24
+#define MT_ID_BITS       48
+#define MT_SIZE_EXTENDED ((UINT64_C(1) << MT_SIZE_BITS) - 1)
+
+/* 128 bits: id 48, site 24, size 20, kind 3, aligned 1, check 32. The check is keyed and
+ * covers the rest and the block's own address, so that a header that was copied, moved or
+ * written over is never valid. It detects errors; who can read the heap can forge it. */
+struct mt_header {
+    uint64_t what;     /* site in bits 0-23, size 24-43, kind 44-46, aligned 47, id high 16 */
+    uint32_t id_low;
+    uint32_t check;
+};
+_Static_assert(sizeof(struct mt_header) == 16, "header");
+_Static_assert(offsetof(struct mt_header, check) == 12, "check is the last word");
+
+/* Before the header of large and of aligned blocks. Covered by its own check. */
+struct mt_extension {
+    uint64_t size;     /* requested bytes in bits 0-57, log2 of the alignment in 58-63 */
+    uint64_t check;
+};
+_Static_assert(sizeof(struct mt_extension) == 16, "extension");
+
+/* A header of one state is not valid in another. */
+enum mt_state { MT_LIVE, MT_FREED };
+
+/* Drawn at start; in a page that cores leave out. */
+struct mt_header_keys {
+    uint64_t a, b[2], extension;
+};
+extern struct mt_header_keys mt_header_keys;
+
+MT_INLINE struct mt_header *mt_header_of(const void *user) {
+    return (struct mt_header *)(uintptr_t)((uintptr_t)user - sizeof(struct mt_header));
+}
+MT_INLINE struct mt_extension *mt_extension_of(const void *user) {
+    return (struct mt_extension *)((uintptr_t)mt_header_of(user) -
+                                   sizeof(struct mt_extension));
+}
+
+/* Folded 64 x 64 -> 128 bit multiplication: every bit of both sides reaches the check. */
+MT_INLINE uint64_t mt_fold(uint64_t x, uint64_t y) {
+    unsigned __int128 product = (unsigned __int128)x * y;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+MT_INLINE uint32_t mt_header_check(const struct mt_header *header, const void *user,
+                                   enum mt_state state) {
+    uint64_t place = (uintptr_t)user ^ (uint64_t)header->id_low << 32 ^ header->id_low;
+    return (uint32_t)mt_fold(header->what ^ mt_header_keys.a,
+                             place ^ mt_header_keys.b[state]);
+}
+MT_INLINE bool mt_header_valid(const struct mt_header *header, const void *user,
+                               enum mt_state state) {
+    return header->check == mt_header_check(header, user, state);
+}
+MT_INLINE uint64_t mt_extension_check(const struct mt_extension *extension,
+                                      const void *user) {
+    return mt_fold(extension->size ^ mt_header_keys.extension,
+                   (uintptr_t)user ^ mt_header_keys.a);
+}
+
+/* Fields of a header whose check held. */
+MT_INLINE uint32_t mt_header_site(const struct mt_header *header) {
+    return (uint32_t)header->what & ((1u << MT_SITE_BITS) - 1);
+}
+MT_INLINE uint64_t mt_header_size20(const struct mt_header *header) {
+    return header->what >> MT_SITE_BITS & MT_SIZE_EXTENDED;
+}
+MT_INLINE enum mt_kind mt_header_kind(const struct mt_header *header) {
+    return (enum mt_kind)(header->what >> 44 & 7);
+}
+MT_INLINE bool mt_header_aligned(const struct mt_header *header) {
+    return header->what >> 47 & 1;
+}
+MT_INLINE uint64_t mt_header_id(const struct mt_header *header) {
+    return header->what >> 48 << 32 | header->id_low;
+}
+
+struct mt_block_facts {
+    uint64_t id, size;
+    uint32_t site;
+    enum mt_kind kind;
+    bool aligned;
+};
+
+MT_INLINE void mt_header_write(void *user, const struct mt_block_facts *facts) {
+    struct mt_header *header = mt_header_of(user);
+    uint64_t size = facts->size < MT_SIZE_EXTENDED && !facts->aligned ? facts->size
+                                                                      : MT_SIZE_EXTENDED;
+    header->what = facts->site | size << 24 | (uint64_t)facts->kind << 44 |
+                   (uint64_t)facts->aligned << 47 | facts->id >> 32 << 48;
+    header->id_low = (uint32_t)facts->id;
+    header->check = mt_header_check(header, user, MT_LIVE);
+}
+
+MT_INLINE void mt_extension_write(void *user, uint64_t size, unsigned log2_alignment) {
+    struct mt_extension *extension = mt_extension_of(user);
+    extension->size = size | (uint64_t)log2_alignment << 58;
+    extension->check = mt_extension_check(extension, user);
+}
+
+/* Bytes that a block of n user bytes needs behind its prefix: n, and 1 to 16 of canary. */
+MT_INLINE size_t mt_body_bytes(size_t n) { return (n + 16) & ~(size_t)15; }
+
+/* Bytes before the user's: a header; with an extension; or one alignment. */
+MT_INLINE size_t mt_prefix_bytes(size_t n, unsigned log2_alignment) {
+    if (log2_alignment > 4)
+        return (size_t)1 << log2_alignment;
+    return n < MT_SIZE_EXTENDED ? 16 : 32;
+}
+
+#endif

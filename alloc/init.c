@@ -1,0 +1,186 @@
+/*
+ * Start, fork and exit; the only file that wires the layers together.
+ *
+ * The first allocation can come from the dynamic loader, before any constructor: boot()
+ * runs then, with raw system calls and no allocation. What needs a working C library
+ * (fork handlers, signals, files) waits for the constructor.
+ */
+#include "alloc/init.h"
+
+#include "alloc/backend.h"
+#include "alloc/canary.h"
+#include "alloc/environment.h"
+#include "alloc/header.h"
+#include "alloc/recorder.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "base/pages.h"
+#include "base/random.h"
+#include "base/sys.h"
+#include "export/dump.h"
+#include "mtalloc/mtalloc.h"
+#include "track/capture.h"
+#include "track/modules.h"
+#include "track/thread.h"
+#include "track/tree.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+
+bool mt_off;
+uint32_t mt_stack_mode = MT_STACK_FULL;
+struct mt_header_keys mt_header_keys;
+struct mt_canary mt_canary;
+
+#pragma weak mtalloc_options
+extern const char *malloc_conf __attribute__((weak));
+
+static _Atomic int stage; /* 0 not started, 1 starting, 2 started */
+static struct mt_environment environment;
+static unsigned problems;
+
+static void on_problem(const struct mt_option_problem *problem, void *context) {
+    (void)context;
+    problems++;
+    mt_log(MT_LOG_WARNING, "option ignored: ",
+           problem->option ? problem->option->name : "no such option",
+           problem->option ? ": value out of range; see `mtalloc options`"
+                           : "; see `mtalloc options`",
+           NULL);
+}
+
+static void read_options(struct mt_options *options, bool report) {
+    void (*problem)(const struct mt_option_problem *, void *) = report ? on_problem : NULL;
+    mt_options_default(options);
+    if (&mtalloc_options && mtalloc_options)
+        (void)mt_options_parse(options, mtalloc_options, problem, NULL);
+    const char *text = mt_environment_get(&environment, "MTALLOC_OPTIONS");
+    if (text && !environment.secure)
+        (void)mt_options_parse(options, text, problem, NULL);
+}
+
+static void draw_keys(void) {
+    mt_random(&mt_header_keys, sizeof mt_header_keys);
+    mt_random(&mt_canary, sizeof mt_canary);
+    for (unsigned i = 0; i < sizeof mt_canary.byte; i++)
+        if (!mt_canary.byte[i])
+            mt_canary.byte[i] = 0xa5;
+}
+
+static void make_region(const struct mt_options *options) {
+    struct mt_region_setup setup = {.bytes = options->max_metadata,
+                                    .fd = -1,
+                                    .program = environment.program,
+                                    .stack_mode = options->stack,
+                                    .frames = (uint32_t)options->frames};
+    if (options->recorder[0] && !environment.secure)
+        setup.fd = mt_recorder_open(options->recorder);
+    struct mt_region *region = mt_region_create(&setup);
+    if (!region && setup.fd >= 0) {
+        mt_log(MT_LOG_WARNING, "recorder: no room for it; counting in private memory", NULL,
+               NULL, NULL);
+        (void)mt_sys1(SYS_close, setup.fd);
+        setup.fd = -1;
+        region = mt_region_create(&setup);
+    }
+    if (setup.fd >= 0)
+        (void)mt_sys1(SYS_close, setup.fd);
+    if (!region) {
+        mt_log(MT_LOG_WARNING, "no memory for the tables: nothing is counted", NULL, NULL,
+               NULL);
+        return;
+    }
+    region->options_ignored = problems;
+    mt_tree_start();
+    mt_module_start();
+}
+
+static void boot(void) {
+    struct mt_options options;
+    const char *conf;
+    mt_environment_find(&environment);
+    read_options(&options, false);
+    mt_log_start(environment.secure ? "none" : options.log,
+                 (enum mt_log_level)options.log_level);
+    read_options(&options, true);
+    mt_options_seal(&options);
+    mt_backend_start(&malloc_conf ? malloc_conf : NULL);
+    mt_off = options.off;
+    if (mt_off)
+        return;
+    conf = mt_environment_get(&environment, "MALLOC_CONF");
+    if (conf && strstr(conf, "prof:true"))
+        mt_log(MT_LOG_WARNING, "MALLOC_CONF: prof:true is not available, ignored", NULL,
+               NULL, NULL);
+    draw_keys();
+    mt_stack_mode = options.stack;
+    mt_capture_frames = (uint32_t)options.frames;
+    memcpy(mt_module_program, environment.program,
+           strnlen(environment.program, MT_MODULE_NAME_MAX - 1));
+    make_region(&options);
+    mt_thread_init();
+}
+
+/* Whoever comes first starts the library; a call from within, or from another thread
+ * meanwhile, gets a block that is not counted. */
+struct mt_thread *mt_enter_slow(void) {
+    int fresh = 0;
+    if (atomic_load_explicit(&stage, memory_order_acquire) != 2) {
+        if (!atomic_compare_exchange_strong(&stage, &fresh, 1))
+            return NULL;
+        boot();
+        atomic_store_explicit(&stage, 2, memory_order_release);
+    }
+    return mt_off ? NULL : mt_thread_start();
+}
+
+/* Asking jemalloc for its figures takes locks, so it is done here, on a slow path outside
+ * of signal handlers' usual way, at most once a second. */
+static void refresh_now_and_then(void) {
+    static _Atomic uint64_t next_ms = 1000;
+    uint64_t now = mt_clock_monotonic_ms() - mt_region_own->start_monotonic_ms;
+    uint64_t due = atomic_load_explicit(&next_ms, memory_order_relaxed);
+    if (now < due || !atomic_compare_exchange_strong(&next_ms, &due, now + 1000))
+        return;
+    mt_backend_refresh_figures();
+}
+
+static void after_detach(void) { mt_export_after_fork_child(mt_region_own); }
+
+static void after_fork_in_child(void) {
+    if (mt_off || !mt_region_own)
+        return;
+    mt_thread_after_fork();
+    if (mt_region_is_shared())
+        (void)mt_enter(); /* finds its state wiped and gets a region of its own */
+    else
+        mt_export_after_fork_child(mt_region_own);
+}
+
+__attribute__((constructor(101))) static void start(void) {
+    (void)mt_enter();
+    if (mt_off || !mt_region_own)
+        return;
+    /* Before anything is published that a fork would have to carry over. */
+    (void)pthread_atfork(NULL, NULL, after_fork_in_child);
+    mt_thread_on_detach = after_detach;
+    if (environment.secure)
+        return;
+    struct mt_export_setup setup = {.region = mt_region_own,
+                                    .envp = environment.envp,
+                                    .refresh = mt_backend_refresh_figures};
+    mt_export_start(&setup);
+    mt_thread_on_refill = refresh_now_and_then;
+}
+
+/* The lowest priority number runs last: after the program's own destructors. */
+__attribute__((destructor(101))) static void finish(void) {
+    if (mt_off || !mt_region_own)
+        return;
+    atomic_store(&mt_region_own->state, MT_STATE_EXITED);
+    mt_backend_refresh_figures();
+    if (mt_options->exit == MT_EXIT_SUMMARY && !environment.secure)
+        (void)mt_dump(MT_REASON_EXIT);
+}

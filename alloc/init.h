@@ -1,0 +1,22 @@
+/* Start: the process's mode, and a thread's first operation. */
+#ifndef MT_ALLOC_INIT_H
+#define MT_ALLOC_INIT_H
+
+#include "track/thread.h"
+
+/* True under option `off`: blocks have no headers, everything is jemalloc's own. */
+extern bool mt_off;
+
+/* Index of option `stack`, for the hot path. */
+extern uint32_t mt_stack_mode;
+
+/* Starts the library if nothing has yet, and this thread's state. NULL where there is none:
+ * under `off`, during start, after the thread's end, without memory. MT_SIGNAL_SAFE. */
+struct mt_thread *mt_enter_slow(void);
+
+MT_INLINE struct mt_thread *mt_enter(void) {
+    struct mt_thread *thread = mt_thread_self;
+    return MT_LIKELY(thread && thread->shard) ? thread : mt_enter_slow();
+}
+
+#endif

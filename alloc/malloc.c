@@ -1,0 +1,25 @@
+/*
+ * malloc: the whole way of a small block. Everything rare is in allocate.c.
+ */
+#include "alloc/block.h"
+#include <stdlib.h>
+
+static MT_COLD void *malloc_slow(size_t size, uintptr_t entry) {
+    struct mt_thread *thread = mt_enter();
+    if (mt_off)
+        return mt_plain_malloc(size);
+    return mt_allocate(thread, &(struct mt_request){.size = size, .kind = MT_KIND_MALLOC},
+                       entry);
+}
+
+MT_EXPORT void *malloc(size_t size) {
+    struct mt_thread *thread = mt_thread_self;
+    if (MT_UNLIKELY(!thread || !thread->shard || size >= MT_SIZE_EXTENDED))
+        return malloc_slow(size, MT_ENTRY());
+    void *raw = mt_backend_malloc(sizeof(struct mt_header) + mt_body_bytes(size));
+    if (MT_UNLIKELY(!raw))
+        return mt_no_memory(size);
+    void *user = mt_block_begin(thread, raw, size, MT_KIND_MALLOC, MT_ENTRY());
+    mt_canary_write_over(user, size);
+    return user;
+}

@@ -1,0 +1,144 @@
+/*
+ * C++17's operator new and delete, from C. The new-handler and the exception come from
+ * whichever C++ runtime the program has; they are looked up only when memory runs out,
+ * since that runtime may have been loaded later than this library.
+ */
+#include "alloc/block.h"
+#include "base/die.h"
+#include "base/log.h"
+
+#include <dlfcn.h>
+
+typedef void (*handler)(void);
+
+extern handler weak_get_handler(void) __asm__("_ZSt15get_new_handlerv")
+    __attribute__((weak));
+extern void weak_throw(void) __asm__("_ZSt17__throw_bad_allocv") __attribute__((weak));
+
+static MT_COLD void *runtime_symbol(const char *name) {
+    void *found = dlsym(RTLD_DEFAULT, name);
+    static const char *const library[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
+    for (unsigned i = 0; !found && i < sizeof library / sizeof *library; i++) {
+        void *opened = dlopen(library[i], RTLD_LAZY | RTLD_NOLOAD);
+        if (opened)
+            found = dlsym(opened, name);
+    }
+    return found;
+}
+
+static MT_COLD handler current_handler(void) {
+    handler (*get)(void) = weak_get_handler;
+    if (!get)
+        *(void **)&get = runtime_symbol("_ZSt15get_new_handlerv");
+    return get ? get() : NULL;
+}
+
+static MT_COLD void throw_bad_alloc(void) {
+    void (*throw_it)(void) = weak_throw;
+    if (!throw_it)
+        *(void **)&throw_it = runtime_symbol("_ZSt17__throw_bad_allocv");
+    if (throw_it)
+        throw_it();
+    mt_log(MT_LOG_ERROR, "operator new: out of memory, and no C++ runtime to say so", NULL,
+           NULL, NULL);
+    mt_die();
+}
+
+struct wish {
+    size_t size, alignment; /* alignment 0: the usual one */
+    enum mt_kind kind;
+};
+
+static void *attempt(const struct wish *wish, uintptr_t entry) {
+    struct mt_thread *thread = mt_enter();
+    if (mt_off)
+        return wish->alignment > 16 ? mt_plain_memalign(wish->alignment, wish->size)
+                                    : mt_plain_malloc(wish->size);
+    struct mt_request request = {
+        .size = wish->size,
+        .log2_alignment = wish->alignment > 16 ? (unsigned)__builtin_ctzll(wish->alignment)
+                                               : 0,
+        .kind = wish->kind};
+    return mt_allocate(thread, &request, entry);
+}
+
+/* [new.delete.single]: until it succeeds, call the handler; without one, throw. Nothing is
+ * held across a handler's call, which may throw too. */
+static MT_COLD void *insist(const struct wish *wish, uintptr_t entry) {
+    for (;;) {
+        void *user = attempt(wish, entry);
+        if (user)
+            return user;
+        handler call = current_handler();
+        if (!call)
+            throw_bad_alloc();
+        call();
+    }
+}
+
+/* The nothrow forms promise NULL even if the handler throws, which only C++ can catch: the
+ * runtime's own form, next in line, does it by calling the throwing operator, ours. */
+static MT_COLD void *insist_quietly(const struct wish *wish, const void *nothrow,
+                                    const char *name) {
+    if (!current_handler())
+        return NULL;
+    if (wish->alignment) {
+        void *(*next)(size_t, size_t, const void *);
+        *(void **)&next = dlsym(RTLD_NEXT, name);
+        return next ? next(wish->size, wish->alignment, nothrow) : NULL;
+    }
+    void *(*next)(size_t, const void *);
+    *(void **)&next = dlsym(RTLD_NEXT, name);
+    return next ? next(wish->size, nothrow) : NULL;
+}
+
+MT_INLINE void *make(size_t size, enum mt_kind kind, uintptr_t entry) {
+    struct mt_thread *thread = mt_thread_self;
+    if (MT_UNLIKELY(!thread || !thread->shard || size >= MT_SIZE_EXTENDED))
+        return insist(&(struct wish){.size = size, .kind = kind}, entry);
+    void *raw = mt_backend_malloc(sizeof(struct mt_header) + mt_body_bytes(size));
+    if (MT_UNLIKELY(!raw))
+        return insist(&(struct wish){.size = size, .kind = kind}, entry);
+    void *user = mt_block_begin(thread, raw, size, kind, entry);
+    mt_canary_write_over(user, size);
+    return user;
+}
+
+#define NEW(symbol, name, kind)                                                            \
+    MT_EXPORT void *name(size_t size) __asm__(symbol);                                     \
+    MT_EXPORT void *name(size_t size) { return make(size, kind, MT_ENTRY()); }
+
+#define NEW_NOTHROW(symbol, name, kind_)                                                   \
+    MT_EXPORT void *name(size_t size, const void *nothrow) __asm__(symbol);                \
+    MT_EXPORT void *name(size_t size, const void *nothrow) {                               \
+        const struct wish wish = {.size = size, .kind = kind_};                            \
+        void *user = attempt(&wish, MT_ENTRY());                                           \
+        return user ? user : insist_quietly(&wish, nothrow, symbol);                       \
+    }
+
+#define NEW_ALIGNED(symbol, name, kind_)                                                   \
+    MT_EXPORT void *name(size_t size, size_t alignment) __asm__(symbol);                   \
+    MT_EXPORT void *name(size_t size, size_t alignment) {                                  \
+        const struct wish wish = {size, alignment, kind_};                                 \
+        return insist(&wish, MT_ENTRY());                                                  \
+    }
+
+#define NEW_ALIGNED_NOTHROW(symbol, name, kind_)                                           \
+    MT_EXPORT void *name(size_t size, size_t alignment, const void *nothrow)               \
+        __asm__(symbol);                                                                   \
+    MT_EXPORT void *name(size_t size, size_t alignment, const void *nothrow) {             \
+        const struct wish wish = {size, alignment, kind_};                                 \
+        void *user = attempt(&wish, MT_ENTRY());                                           \
+        return user ? user : insist_quietly(&wish, nothrow, symbol);                       \
+    }
+
+NEW("_Znwm", new_one, MT_KIND_NEW)
+NEW("_Znam", new_array, MT_KIND_NEW_ARRAY)
+NEW_NOTHROW("_ZnwmRKSt9nothrow_t", new_one_nothrow, MT_KIND_NEW)
+NEW_NOTHROW("_ZnamRKSt9nothrow_t", new_array_nothrow, MT_KIND_NEW_ARRAY)
+NEW_ALIGNED("_ZnwmSt11align_val_t", new_one_aligned, MT_KIND_NEW)
+NEW_ALIGNED("_ZnamSt11align_val_t", new_array_aligned, MT_KIND_NEW_ARRAY)
+NEW_ALIGNED_NOTHROW("_ZnwmSt11align_val_tRKSt9nothrow_t", new_one_aligned_nothrow,
+                    MT_KIND_NEW)
+NEW_ALIGNED_NOTHROW("_ZnamSt11align_val_tRKSt9nothrow_t", new_array_aligned_nothrow,
+                    MT_KIND_NEW_ARRAY)

@@ -1,0 +1,64 @@
+#include "alloc/recorder.h"
+
+#include "base/log.h"
+#include "base/pages.h"
+#include "base/sys.h"
+#include "track/region.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void close_fd(int fd) { (void)mt_sys1(SYS_close, fd); }
+
+/* Who may write is in the header; `mtalloc run` puts it there before the program starts. */
+static bool claim_header(int fd) {
+    struct mt_region *header = (struct mt_region *)mt_sys6(
+        SYS_mmap, 0, MT_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if ((unsigned long)header > -4096UL)
+        return false;
+    uint32_t self = (uint32_t)getpid(), owner = atomic_load(&header->owner_pid);
+    bool ours = header->version == MT_REGION_VERSION && owner == self;
+    if (ours)
+        atomic_fetch_add(&header->images, 1);
+    else if (header->version == MT_REGION_VERSION && owner)
+        atomic_fetch_add(&header->other_processes, 1);
+    else
+        mt_log(MT_LOG_WARNING, "recorder: not a recording, left alone", 0, 0, 0);
+    mt_pages_unmap(header, MT_PAGE_BYTES);
+    return ours;
+}
+
+static bool make_header(int fd) {
+    struct mt_region header = {.version = MT_REGION_VERSION,
+                               .owner_pid = (uint32_t)getpid(),
+                               .images = 0};
+    if (mt_sys2(SYS_ftruncate, fd, MT_PAGE_BYTES) != 0)
+        return false;
+    return mt_sys4(SYS_pwrite64, fd, &header, sizeof header, 0) == (long)sizeof header;
+}
+
+int mt_recorder_open(const char *path) {
+    const int flags = O_RDWR | O_CLOEXEC;
+    bool made = true;
+    long fd = mt_sys4(SYS_openat, AT_FDCWD, path, flags | O_CREAT | O_EXCL | O_NOFOLLOW,
+                      0600);
+    if (fd == -EEXIST) {
+        made = false;
+        fd = mt_sys3(SYS_openat, AT_FDCWD, path, flags);
+    }
+    if (fd < 0) {
+        mt_log(made ? MT_LOG_WARNING : MT_LOG_INFO, "recorder: can't open the file", 0, 0,
+               0);
+        return -1;
+    }
+    struct stat status;
+    bool usable = fstat((int)fd, &status) == 0 && S_ISREG(status.st_mode);
+    if (usable && made)
+        usable = make_header((int)fd);
+    if (usable && (made || status.st_size >= MT_PAGE_BYTES) && claim_header((int)fd))
+        return (int)fd;
+    close_fd((int)fd);
+    return -1;
+}

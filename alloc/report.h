@@ -1,0 +1,27 @@
+/*
+ * Heap errors: one line that a machine can grep, the stacks, an event in the region, and
+ * then what option `on_error` says. Never contents, never addresses.
+ */
+#ifndef MT_ALLOC_REPORT_H
+#define MT_ALLOC_REPORT_H
+
+#include "alloc/block.h"
+
+/* All of these are MT_SIGNAL_SAFE. Where the heap's state is unknown they end the process
+ * unless on_error=report; the block must then be set aside by the caller. */
+
+/* No valid header: a double free, or a pointer that never was a block, or an underflow. */
+void mt_report_fault(struct mt_thread *thread, void *user, enum mt_block_fault fault,
+                     uintptr_t entry);
+
+/* A damaged canary. */
+void mt_report_overflow(struct mt_thread *thread, const struct mt_block *block,
+                        uintptr_t entry);
+
+/* Harmless mismatches: reported once per site, the program goes on (unless preset=test). */
+void mt_report_kind(struct mt_thread *thread, const struct mt_block *block,
+                    enum mt_kind freed, uintptr_t entry);
+void mt_report_size(struct mt_thread *thread, const struct mt_block *block, size_t said,
+                    uintptr_t entry);
+
+#endif

@@ -1,0 +1,25 @@
+/* Compiler attributes and small macros used by every layer. */
+#ifndef MT_BASE_ATTR_H
+#define MT_BASE_ATTR_H
+
+#define MT_LIKELY(x)   __builtin_expect(!!(x), 1)
+#define MT_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* Rare code: kept out of line and out of the hot pages. */
+#define MT_COLD __attribute__((noinline, cold))
+#define MT_INLINE static inline __attribute__((always_inline))
+
+/* The library is compiled with -fvisibility=hidden; this marks what it offers. */
+#define MT_EXPORT __attribute__((visibility("default")))
+
+/* Thread-local words live in the static TLS block: no lazy allocation, no call. */
+#define MT_TLS __thread __attribute__((tls_model("initial-exec")))
+
+#define MT_CACHE_LINE 64
+
+/* Marks a function that may run in a signal handler, under fork, before init or after
+ * exit: it takes no lock, calls no allocator and no stdio, and its stack use is bounded.
+ * The comment is for people; tests/lint/signal_symbols.sh checks the objects. */
+#define MT_SIGNAL_SAFE
+
+#endif

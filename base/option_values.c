@@ -1,0 +1,126 @@
+#include "base/option_values.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+
+static bool equals(const char *value, size_t length, const char *text) {
+    return strlen(text) == length && memcmp(value, text, length) == 0;
+}
+
+bool mt_option_read_bool(const char *value, size_t length, bool *out) {
+    static const char words[][6] = {"0", "1", "false", "true", "no", "yes", "off", "on"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (equals(value, length, words[i])) {
+            *out = i % 2;
+            return true;
+        }
+    }
+    return false;
+}
+
+static unsigned suffix_shift(char suffix) {
+    switch (suffix) {
+    case 'k':
+    case 'K':
+        return 10;
+    case 'm':
+    case 'M':
+        return 20;
+    case 'g':
+    case 'G':
+        return 30;
+    default:
+        return 0;
+    }
+}
+
+bool mt_option_read_number(const char *value, size_t length, bool suffixes, uint64_t *out) {
+    unsigned shift = suffixes && length ? suffix_shift(value[length - 1]) : 0;
+    uint64_t number = 0;
+    if (shift)
+        length--;
+    if (!length)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (value[i] < '0' || value[i] > '9' ||
+            __builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, (uint64_t)(value[i] - '0'), &number))
+            return false;
+    }
+    if (number > UINT64_MAX >> shift)
+        return false;
+    *out = number << shift;
+    return true;
+}
+
+bool mt_option_read_enum(const char *values, const char *value, size_t length,
+                         uint32_t *out) {
+    for (uint32_t index = 0;; index++) {
+        size_t one = strcspn(values, "|");
+        if (one == length && memcmp(values, value, length) == 0) {
+            *out = index;
+            return true;
+        }
+        if (!values[one])
+            return false;
+        values += one + 1;
+    }
+}
+
+static bool may_be_taken(uint64_t number) {
+    switch (number) {
+    case SIGILL:
+    case SIGTRAP:
+    case SIGABRT:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGKILL:
+    case SIGSEGV:
+    case SIGSTOP:
+    case SIGSYS:
+    case 32: /* the C library's: thread cancellation */
+    case 33: /* and setuid() across threads */
+        return false;
+    default:
+        return number >= 1 && number <= 64;
+    }
+}
+
+bool mt_option_read_signal(const char *value, size_t length, int *out) {
+    uint64_t number = 0;
+    if (equals(value, length, "USR1"))
+        number = SIGUSR1;
+    else if (equals(value, length, "USR2"))
+        number = SIGUSR2;
+    else if (!equals(value, length, "none") &&
+             (!mt_option_read_number(value, length, false, &number) ||
+              !may_be_taken(number)))
+        return false;
+    *out = (int)number;
+    return true;
+}
+
+bool mt_option_read_log(const char *value, size_t length, int *out) {
+    uint64_t number;
+    if (equals(value, length, "none"))
+        *out = -1;
+    else if (equals(value, length, "stderr"))
+        *out = 2;
+    else if (length > 3 && memcmp(value, "fd:", 3) == 0 &&
+             mt_option_read_number(value + 3, length - 3, false, &number) &&
+             number <= INT_MAX)
+        *out = (int)number;
+    else
+        return false;
+    return true;
+}
+
+bool mt_option_text_fits(const char *name, const char *value, size_t length) {
+    int ignored;
+    if (strcmp(name, "signal") == 0)
+        return mt_option_read_signal(value, length, &ignored);
+    if (strcmp(name, "log") == 0)
+        return mt_option_read_log(value, length, &ignored);
+    return true;
+}

@@ -1,0 +1,47 @@
+#include "base/pages.h"
+
+#include "base/sys.h"
+#include <errno.h>
+#include <sys/mman.h>
+
+#ifndef MADV_POPULATE_WRITE
+#    define MADV_POPULATE_WRITE 23
+#endif
+
+static void *result(long address) {
+    return address < 0 && address > -4096 ? NULL : (void *)address;
+}
+
+static void *map(size_t bytes, int protection, int flags, int fd) {
+    return result(mt_sys6(SYS_mmap, 0, (long)bytes, protection, flags, fd, 0));
+}
+
+void *mt_pages_reserve(size_t bytes) {
+    void *at = map(bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+    if (at)
+        (void)mt_sys3(SYS_madvise, at, bytes, MADV_NOHUGEPAGE);
+    return at;
+}
+
+void *mt_pages_reserve_file(size_t bytes, int fd) {
+    return map(bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd);
+}
+
+bool mt_pages_open(void *at, size_t bytes, bool populate) {
+    if (mt_sys3(SYS_mprotect, at, bytes, PROT_READ | PROT_WRITE) != 0)
+        return false;
+    if (!populate || mt_sys3(SYS_madvise, at, bytes, MADV_POPULATE_WRITE) == 0)
+        return true;
+    (void)mt_sys3(SYS_mprotect, at, bytes, PROT_NONE);
+    return false;
+}
+
+void *mt_pages_map(size_t bytes) {
+    return map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+}
+
+void mt_pages_unmap(void *at, size_t bytes) { (void)mt_sys2(SYS_munmap, at, bytes); }
+
+bool mt_pages_readable(uintptr_t address) {
+    return mt_sys4(SYS_rt_sigprocmask, -1, address & ~(uintptr_t)7, 0, 8) != -EFAULT;
+}

@@ -1,0 +1,37 @@
+#include "cli/input.h"
+
+#include "cli/exit_status.h"
+#include "cli/reader.h"
+#include "cli/say.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int mt_input_summary_fd(int fd, const char *name, struct mt_model *model) {
+    struct mt_reader_verdict verdict = mt_reader_read(fd, model);
+    if (verdict.result == MT_READER_WHOLE)
+        return MT_EXIT_STATUS_OK;
+    mt_say("%s %s", name, verdict.text);
+    return verdict.result == MT_READER_PARTIAL ? MT_EXIT_STATUS_PARTIAL
+                                               : MT_EXIT_STATUS_INPUT;
+}
+
+int mt_input_summary(const char *path, struct mt_model *model) {
+    if (!strcmp(path, "-"))
+        return mt_input_summary_fd(STDIN_FILENO, "the input", model);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct stat status;
+    if (fd < 0) {
+        mt_say("cannot open %s: %s", path, strerror(errno));
+        return MT_EXIT_STATUS_INPUT;
+    }
+    int result = MT_EXIT_STATUS_INPUT;
+    if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
+        mt_say("%s is a directory, not a summary", path);
+    else
+        result = mt_input_summary_fd(fd, path, model);
+    close(fd);
+    return result;
+}

@@ -1,0 +1,178 @@
+#include "export/dump.h"
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/option_values.h"
+#include "base/options.h"
+#include "base/quiet.h"
+#include "base/sys.h"
+#include "export/files.h"
+#include "export/resources.h"
+#include "export/signal.h"
+#include "export/stack.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#define STACK_BYTES 65536
+
+/* All signals but those that report faults, which the kernel would not let wait, and 33,
+ * by which the C library makes every thread take part in setuid(). */
+#define BIT(signal) (UINT64_C(1) << ((signal)-1))
+#define BLOCKED                                                                            \
+    (~(BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGABRT) | BIT(SIGBUS) | BIT(SIGFPE) |             \
+       BIT(SIGSEGV) | BIT(SIGSYS) | BIT(33)))
+
+static struct mt_region *region; /* NULL: no dumps */
+static void (*refresh_figures)(void);
+static atomic_bool busy;                /* the rest belongs to whoever set this */
+static _Atomic uint64_t last_signal_ms; /* when the last one for a signal ended; 0: never */
+
+static struct request {
+    int fd; /* -1: a new file */
+    enum mt_reason reason;
+    int result;
+    struct mt_file file;
+    struct mt_resources resources;
+} request;
+
+static char stack[STACK_BYTES] __attribute__((aligned(64)));
+
+static void log_failure(int error, enum mt_dir_problem problem) {
+    char number[16];
+    struct mt_out out;
+    const char *text = number;
+    mt_out_init(&out, -1, number, sizeof number - 1);
+    mt_out_text(&out, "errno ");
+    mt_out_i64(&out, -error);
+    number[out.used] = '\0';
+    if (problem != MT_DIR_OK)
+        text = mt_dir_message(problem);
+    else if (error == -ENOSPC || error == -EDQUOT)
+        text = "no space left";
+    else if (error == -EFBIG)
+        text = "file size limit reached";
+    else if (error == -EMFILE || error == -ENFILE)
+        text = "no file descriptor left";
+    mt_log(MT_LOG_ERROR, "summary not written: ", text, NULL, NULL);
+}
+
+static int write_summary(int fd) {
+    return mt_summary_write(region, fd, request.reason, &request.resources,
+                            mt_options->max_dump_bytes);
+}
+
+static int write_file(void) {
+    struct mt_file *file = &request.file;
+    struct mt_file_facts facts = {
+        .program = region->program,
+        .reason = mt_reason_name(request.reason),
+        .pid = (uint32_t)mt_sys0(SYS_getpid),
+        .sequence = atomic_load(&region->dumps) + 1,
+    };
+    int result = mt_file_open(file, &facts);
+    if (result != 0)
+        return result;
+    result = write_summary(file->fd);
+    if (result == 0)
+        return mt_file_commit(file);
+    mt_file_abandon(file);
+    return result;
+}
+
+/* The export itself, on its own stack. */
+static void work(void *unused) {
+    (void)unused;
+    request.file.problem = MT_DIR_OK;
+    mt_resources_self(region->start_monotonic_ms, &request.resources);
+    request.result = request.fd < 0 ? write_file() : write_summary(request.fd);
+    if (request.result == 0) {
+        atomic_fetch_add(&region->dumps, 1);
+        if (request.fd < 0)
+            mt_log(MT_LOG_INFO, "summary written: ", request.file.name, NULL, NULL);
+    } else {
+        atomic_fetch_add(&region->signals_failed, 1);
+        log_failure(request.result, request.file.problem);
+    }
+}
+
+static bool too_soon(enum mt_reason reason) {
+    uint64_t last = atomic_load(&last_signal_ms);
+    return reason == MT_REASON_SIGNAL && last &&
+           mt_clock_monotonic_ms() - last < mt_options->min_dump_interval;
+}
+
+static int refuse(void) {
+    atomic_fetch_add(&region->dumps_suppressed, 1);
+    return -EAGAIN;
+}
+
+/* With the flag set and signals blocked. */
+static int run(int fd, enum mt_reason reason) {
+    if (atomic_load(&region->dumps) >= mt_options->max_dumps || too_soon(reason))
+        return refuse();
+    request.fd = fd;
+    request.reason = reason;
+    mt_on_stack(work, NULL, stack + sizeof stack);
+    /* From the end, so that the program gets its turn however long one takes. */
+    if (reason == MT_REASON_SIGNAL)
+        atomic_store(&last_signal_ms, mt_clock_monotonic_ms());
+    return request.result;
+}
+
+static int dump(int fd, enum mt_reason reason) {
+    struct mt_quiet quiet;
+    if (!region)
+        return -ENOTSUP;
+    /* Refused without a system call: a storm of signals must cost little. */
+    if (too_soon(reason))
+        return refuse();
+    if (reason == MT_REASON_EXIT && refresh_figures)
+        refresh_figures();
+    /* The flag comes after the mask: no handler can jump away with it set. */
+    mt_quiet_begin(&quiet, BLOCKED);
+    int result;
+    if (atomic_exchange(&busy, true)) {
+        result = refuse();
+    } else {
+        result = run(fd, reason);
+        atomic_store(&busy, false);
+    }
+    mt_quiet_end(&quiet);
+    return result;
+}
+
+int mt_dump(enum mt_reason reason) {
+    return dump(-1, reason);
+}
+
+int mt_dump_fd(int fd, enum mt_reason reason) {
+    return fd < 0 ? -EBADF : dump(fd, reason);
+}
+
+void mt_export_start(const struct mt_export_setup *setup) {
+    int number = 0;
+    enum mt_dir_problem problem = mt_files_start(mt_options->dir, setup->envp);
+    if (problem != MT_DIR_OK)
+        mt_log(MT_LOG_WARNING,
+               "no summary can be written as it is: ", mt_dir_message(problem), NULL, NULL);
+    refresh_figures = setup->refresh;
+    region = setup->region;
+    (void)mt_option_read_signal(mt_options->signal, strlen(mt_options->signal), &number);
+    if (number && !mt_signal_start(number))
+        mt_log(MT_LOG_INFO, "the signal of option signal is the program's own", NULL, NULL,
+               NULL);
+}
+
+void mt_export_after_fork_child(struct mt_region *now) {
+    if (!region)
+        return;
+    region = now;
+    now->pid = (uint32_t)mt_sys0(SYS_getpid);
+    atomic_store(&now->dumps, 0);
+    atomic_store(&now->dumps_suppressed, 0);
+    atomic_store(&now->signals_failed, 0);
+    atomic_store(&last_signal_ms, 0);
+    atomic_store(&busy, false);
+}

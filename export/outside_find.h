@@ -1,0 +1,21 @@
+/* Finding the library's region in another process. Used by export/outside.c. */
+#ifndef MT_EXPORT_OUTSIDE_FIND_H
+#define MT_EXPORT_OUTSIDE_FIND_H
+
+#include "export/outside.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Reads exactly `bytes` bytes of the process's memory. 0 or a negative errno, -EFAULT also
+ * for a part. */
+int mt_outside_peek(uint32_t pid, uint64_t address, void *to, size_t bytes);
+
+/* The address of the region. The library tells it in an ELF note, owner "mtalloc", type 1:
+ * its descriptor is the distance from itself to the pointer to the region. */
+enum mt_outside_error mt_outside_find(uint32_t pid, uint64_t *address);
+
+/* What a system call's error means for the user. */
+enum mt_outside_error mt_outside_error_of(int negative_errno);
+
+#endif

@@ -1,0 +1,11 @@
+/* The signal that asks for a summary (option `signal`). */
+#ifndef MT_EXPORT_SIGNAL_H
+#define MT_EXPORT_SIGNAL_H
+
+#include <stdbool.h>
+
+/* Takes signal `number` unless the program (or its parent) gave it a disposition already.
+ * True if it was taken. 0 takes nothing. */
+bool mt_signal_start(int number);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * What the parts of the summary writer share: the output, the region, and what has been
+ * printed so far. Internal to export/summary*.c.
+ *
+ * The region may be a copy of what a hostile process wrote: every index read from it is
+ * checked here before it is used, and no text in it is taken to end.
+ */
+#ifndef MT_EXPORT_WRITER_H
+#define MT_EXPORT_WRITER_H
+
+#include "base/hash.h"
+#include "base/out.h"
+#include "export/summary.h"
+#include "track/region.h"
+
+#define MT_WRITER_BUFFER 65536
+#define MT_WRITER_MODULES                                                                  \
+    65536 /* most modules printed; the library's own table is smaller */
+
+/* All sums over sites and shards, taken before the first record. */
+struct mt_sums {
+    struct mt_site_sums site;  /* peak_bytes unused */
+    uint64_t live, live_bytes; /* 0 where frees exceed allocations */
+    uint64_t overflow_allocs;
+    struct mt_totals shard; /* the independent totals */
+    uint64_t captures, stepped, verified, truncated, slow, inherited_frees;
+    uint64_t mismatch;
+    bool at_peak; /* live bytes are at or above the recorded high-water mark */
+};
+
+struct mt_writer {
+    struct mt_out out;
+    mt_hash_state hash;
+    uint64_t records;
+    const struct mt_region *region;
+    const struct mt_resources *resources;
+    enum mt_reason reason;
+    uint64_t max_bytes; /* of the file */
+    uint64_t bound;     /* bytes that modules, frames and sites may take together */
+    struct mt_sums sums;
+
+    /* Table sizes at the beginning. Taken in the order sites, nodes, modules, against the
+     * order in which they are published, so that what a site refers to is within them. */
+    uint32_t sites, nodes, modules;
+    uint32_t frames_end; /* frames from this index on were not printed */
+    bool frames_missing; /* a published frame was left out: its descendants must be, too */
+    uint64_t sites_omitted;
+    uint8_t module_printed[MT_WRITER_MODULES / 8];
+    char buffer[MT_WRITER_BUFFER];
+};
+
+/* A record: begin, fields in order, end. */
+void mt_record_begin(struct mt_writer *writer, const char *type);
+void mt_record_end(struct mt_writer *writer);
+/* A number; MT_UNKNOWN becomes null. */
+void mt_record_number(struct mt_writer *writer, const char *name, uint64_t value);
+void mt_record_signed(struct mt_writer *writer, const char *name, int64_t value);
+void mt_record_text(struct mt_writer *writer, const char *name, const char *text,
+                    size_t most);
+void mt_record_hash(struct mt_writer *writer, const char *name, uint64_t hash);
+
+/* True while the file has less than `share` eighths of `bound`. */
+static inline bool mt_writer_has_room(const struct mt_writer *writer, unsigned share) {
+    return writer->out.written + writer->out.used < writer->bound / 8 * share;
+}
+
+/* export/summary_sums.c */
+void mt_writer_sum(struct mt_writer *writer);
+
+/* export/summary_tree.c: modules, frames, sites. */
+/* True if the node's frame record was, or can now be, printed after its parent's. */
+bool mt_writer_frame_known(const struct mt_writer *writer, uint32_t node);
+/* The leaf of a site; 0: none, or out of range. */
+uint32_t mt_writer_site_leaf(const struct mt_writer *writer, uint32_t site);
+void mt_write_modules(struct mt_writer *writer);
+void mt_write_frames(struct mt_writer *writer);
+void mt_write_sites(struct mt_writer *writer);
+
+/* export/summary_tail.c: threads, histogram, resources, events. */
+void mt_write_threads(struct mt_writer *writer);
+void mt_write_histogram(struct mt_writer *writer);
+void mt_write_resource(struct mt_writer *writer);
+void mt_write_events(struct mt_writer *writer);
+
+static inline uint64_t mt_load64(const _Atomic uint64_t *value) {
+    return atomic_load_explicit(value, memory_order_relaxed);
+}
+static inline uint32_t mt_load32(const _Atomic uint32_t *value) {
+    return atomic_load_explicit(value, memory_order_relaxed);
+}
+static inline uint64_t mt_excess(uint64_t a, uint64_t b) {
+    return a > b ? a - b : 0;
+}
+
+#endif

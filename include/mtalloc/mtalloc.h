@@ -1,0 +1,53 @@
+/*
+ * mtalloc.h: the public interface of libmtalloc.
+ *
+ * A program needs none of this: linking with -lmtalloc or preloading the library is
+ * enough. Everything is named mtalloc_*; nothing else is exported besides the malloc
+ * family, the C++ operators and jemalloc's non-standard API.
+ */
+#ifndef MTALLOC_H
+#define MTALLOC_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MTALLOC_VERSION_MAJOR 0
+#define MTALLOC_VERSION_MINOR 1
+
+/*
+ * Options compiled into the program, "key=value,key=value"; MTALLOC_OPTIONS from the
+ * environment comes after it and wins. Define it in the program:
+ *     const char *mtalloc_options = "exit=summary";
+ * Since 0.1.
+ */
+extern const char *mtalloc_options;
+
+/*
+ * Writes a summary into the directory of option `dir`, as a signal would, without the
+ * least interval that applies to signals. The file is complete or absent, mode 0600.
+ *
+ * Returns 0, or a negative errno value: -EAGAIN while another export runs or when
+ * max_dumps is reached, -ENOTSUP under `off` or for a privileged (AT_SECURE) program,
+ * otherwise what the system call returned. errno is left alone.
+ *
+ * Thread-safe. Async-signal-safe. Since 0.1.
+ */
+int mtalloc_dump(void);
+
+/*
+ * Writes a summary to a file descriptor, which stays open. The descriptor must be ready
+ * to take all of it. Same errors, thread and signal safety as mtalloc_dump(). Since 0.1.
+ */
+int mtalloc_dump_fd(int fd);
+
+/*
+ * The library's version as text, "0.1.0". A constant. Thread-safe, async-signal-safe.
+ * Since 0.1.
+ */
+const char *mtalloc_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,20 @@
+# The project's own files, for lints: source this after tests/lib.sh.
+
+# our_files PATTERN …: names, relative to the source tree, that match a shell pattern.
+our_files() {
+    local names
+    if git -C "$srcdir" rev-parse --git-dir >/dev/null 2>&1; then
+        names=$(git -C "$srcdir" ls-files --cached --others --exclude-standard)
+    else
+        names=$(cd "$srcdir" && find . -type f -not -path './build*' -not -name '*.in' \
+            -not -name 'configure*' -not -name aclocal.m4 | sed 's,^\./,,')
+    fi
+    local name pattern
+    while read -r name; do
+        [ -f "$srcdir/$name" ] || continue
+        for pattern; do
+            # shellcheck disable=SC2254 # the pattern is one
+            case $name in $pattern) echo "$name"; break ;; esac
+        done
+    done <<<"$names" | sort -u
+}

@@ -1,0 +1,217 @@
+#include "track/thread.h"
+
+#include "base/pages.h"
+#include "base/sys.h"
+#include "track/arch.h"
+#include "track/counters.h"
+#include <limits.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef MADV_WIPEONFORK
+#    define MADV_WIPEONFORK 18
+#endif
+
+#define ID_BATCH_LEAST 16u
+#define ID_BATCH_MOST  4096u
+#define ID_MASK        ((UINT64_C(1) << 48) - 1)
+
+MT_TLS struct mt_thread *mt_thread_self;
+void (*mt_thread_on_refill)(void);
+void (*mt_thread_on_detach)(void);
+
+static MT_TLS uint8_t ended;               /* past the last destructor */
+static MT_TLS uint8_t destructor_rounds;
+static pthread_key_t key;
+static bool key_made;
+static _Atomic(struct mt_thread *) unused; /* states of threads that ended */
+static _Atomic uint64_t shards_taken;      /* bit per owned shard */
+static _Atomic uint64_t next_id = 1;
+static uint64_t inherited_below;           /* set once, in a child that got its own region */
+_Static_assert(MT_SHARDS_OWNED == 64, "one bit each");
+
+extern void *__libc_stack_end;
+
+/* Takes the whole list and returns what it does not need: no reader ever follows a link
+ * that another thread may change, so there is no ABA. */
+static struct mt_thread *take_unused(void) {
+    struct mt_thread *first = atomic_exchange(&unused, NULL);
+    if (first && first->next) {
+        struct mt_thread *rest = first->next, *last = rest, *head = NULL;
+        while (last->next)
+            last = last->next;
+        while (!atomic_compare_exchange_weak(&unused, &head, rest))
+            last->next = head;
+    }
+    return first;
+}
+
+static void give_unused(struct mt_thread *thread) {
+    thread->next = atomic_load(&unused);
+    while (!atomic_compare_exchange_weak(&unused, &thread->next, thread))
+        ;
+}
+
+static struct mt_thread *new_state(void) {
+    struct mt_thread *thread = take_unused();
+    if (thread)
+        return thread;
+    thread = mt_pages_map(sizeof *thread);
+    /* A child of a recorded process must not count into its parent's region: it finds its
+     * states wiped. A private region is copied by the fork, and the states with it. */
+    if (thread && mt_region_is_shared())
+        (void)mt_sys3(SYS_madvise, thread, mt_page_up(sizeof *thread), MADV_WIPEONFORK);
+    return thread;
+}
+
+static void take_shard(struct mt_thread *thread) {
+    uint64_t taken = atomic_load(&shards_taken);
+    while (~taken) {
+        unsigned index = (unsigned)__builtin_ctzll(~taken);
+        if (!atomic_compare_exchange_weak(&shards_taken, &taken,
+                                          taken | UINT64_C(1) << index))
+            continue;
+        struct mt_shard *shard = &mt_shards[index];
+        atomic_store(&shard->used, 1);
+        mt_shard_totals(shard, &shard->base);
+        atomic_store(&shard->thread, thread->serial);
+        thread->shard_index = index;
+        thread->shared = false;
+        thread->shard = shard;
+        return;
+    }
+    thread->shard_index = MT_SHARDS_OWNED + thread->serial % MT_SHARDS_SHARED;
+    thread->shared = true;
+    thread->shard = &mt_shards[thread->shard_index];
+    atomic_store(&thread->shard->used, 1);
+}
+
+static void release_shard(struct mt_thread *thread) {
+    if (thread->shared || !thread->shard)
+        return;
+    atomic_store(&thread->shard->thread, 0);
+    atomic_fetch_and(&shards_taken, ~(UINT64_C(1) << thread->shard_index));
+}
+
+/* The main thread's stack ends where the kernel put the arguments; glibc puts the thread
+ * control block at the top of every other stack. The range below is proven page by page
+ * as captures come to it (capture_bounds.c). */
+static void find_stack(struct mt_thread *thread) {
+    bool main_thread = mt_sys0(SYS_gettid) == mt_sys0(SYS_getpid);
+    uintptr_t high = main_thread ? (uintptr_t)__libc_stack_end
+                                 : mt_thread_pointer();
+    thread->low = high & ~(uintptr_t)7;
+    thread->span = 0;
+}
+
+static void count_thread(void) {
+    struct mt_region *region = mt_region_own;
+    uint32_t alive = atomic_fetch_add(&region->threads, 1) + 1;
+    uint32_t most = atomic_load(&region->threads_most);
+    while (alive > most &&
+           !atomic_compare_exchange_weak(&region->threads_most, &most, alive))
+        ;
+}
+
+/* After a fork with a shared region the child finds its state wiped, and takes its first
+ * operation as the moment to get a region of its own. */
+static bool detach_if_forked(void) {
+    if (!mt_region_is_shared() || (uint32_t)getpid() == mt_region_own->pid)
+        return true;
+    if (!mt_region_detach())
+        return false;
+    atomic_store(&shards_taken, 0);
+    atomic_store(&unused, NULL);
+    inherited_below = atomic_load(&next_id);
+    if (mt_thread_on_detach)
+        mt_thread_on_detach();
+    return true;
+}
+
+struct mt_thread *mt_thread_start(void) {
+    if (ended || !mt_region_own)
+        return NULL;
+    struct mt_thread *thread = mt_thread_self;
+    bool wiped = thread != NULL;
+    if (wiped && !detach_if_forked())
+        return NULL;
+    if (!thread && !(thread = new_state()))
+        return NULL;
+    thread->serial = atomic_fetch_add(&mt_region_own->threads_started, 1) + 1;
+    thread->id_batch = ID_BATCH_LEAST;
+    thread->inherited_below = inherited_below;
+    thread->epoch = 0;
+    thread->stack.count = 0;
+    thread->capturing = 0;
+    find_stack(thread);
+    take_shard(thread);
+    count_thread();
+    mt_thread_self = thread;
+    if (key_made && !wiped)
+        (void)pthread_setspecific(key, thread);
+    return thread;
+}
+
+/* The destructor puts itself off to the last round, so that other destructors' frees are
+ * still counted by an owned shard; what comes later is an orphan's. */
+static void at_thread_end(void *state) {
+    struct mt_thread *thread = state;
+    if (thread != mt_thread_self)
+        return;
+    if (++destructor_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+        (void)pthread_setspecific(key, thread);
+        return;
+    }
+    ended = 1;
+    mt_thread_self = NULL;
+    if (!thread->shard)
+        return;
+    mt_counters_flush(thread->shard);
+    release_shard(thread);
+    atomic_fetch_sub(&mt_region_own->threads, 1);
+    thread->shard = NULL;
+    give_unused(thread);
+}
+
+void mt_thread_init(void) { key_made = pthread_key_create(&key, at_thread_end) == 0; }
+
+void mt_thread_after_fork(void) {
+    struct mt_thread *self = mt_thread_self;
+    if (!self || !self->shard) /* none, or wiped: its next operation sets it up */
+        return;
+    uint64_t mine = self->shared ? 0 : UINT64_C(1) << self->shard_index;
+    for (unsigned i = 0; i < MT_SHARDS_OWNED; i++)
+        if (!(mine >> i & 1))
+            atomic_store(&mt_shards[i].thread, 0);
+    atomic_store(&shards_taken, mine);
+    atomic_store(&unused, NULL); /* the list may have been in motion */
+    atomic_store(&mt_region_own->threads, 1);
+    mt_region_own->pid = (uint32_t)getpid();
+}
+
+struct mt_shard *mt_thread_orphan_shard(void) {
+    struct mt_shard *shard = &mt_shards[MT_SHARDS_OWNED];
+    atomic_store_explicit(&shard->used, 1, memory_order_relaxed);
+    return shard;
+}
+
+/* A signal handler may come in between and refill too: the IDs in hand are then lost, not
+ * given out twice, since the end is written first. */
+MT_COLD uint64_t mt_thread_refill_ids(struct mt_thread *thread) {
+    uint64_t count = thread->id_batch;
+    if (count < ID_BATCH_MOST)
+        thread->id_batch *= 2;
+    uint64_t first = atomic_fetch_add_explicit(&next_id, count, memory_order_relaxed);
+    *(volatile uint64_t *)&thread->id_end = 0;
+    *(volatile uint64_t *)&thread->next_id = first + 1;
+    *(volatile uint64_t *)&thread->id_end = first + count;
+    if (mt_thread_on_refill)
+        mt_thread_on_refill();
+    return first & ID_MASK;
+}
+
+uint64_t mt_thread_orphan_id(void) {
+    return atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed) & ID_MASK;
+}
