@@ -12,7 +12,7 @@
 struct mt_canary {
     _Alignas(16) unsigned char byte[16];
 };
-extern struct mt_canary mt_canary;
+extern MT_HIDDEN struct mt_canary mt_canary;
 
 /* Writes the canary of a block whose contents are undefined: the whole last granule. */
 MT_INLINE void mt_canary_write_over(void *user, size_t size) {

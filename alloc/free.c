@@ -40,7 +40,7 @@ MT_EXPORT void free(void *user) {
     mt_count_free(thread->shard, thread->shared, mt_header_site(header), size,
                   id == thread->last_id);
     thread->last_id = 0;
-    header->check = mt_header_check(header, user, MT_FREED);
+    mt_header_end(header);
     mt_backend_free(header, sizeof *header + mt_body_bytes(size), 0);
 }
 

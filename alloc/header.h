@@ -46,14 +46,16 @@ struct mt_extension {
 };
 _Static_assert(sizeof(struct mt_extension) == 16, "extension");
 
-/* A header of one state is not valid in another. */
+/* A header of one state is not valid in another: the states' checks differ in every bit
+ * of a constant. */
 enum mt_state { MT_LIVE, MT_FREED };
+#define MT_FREED_DOMAIN 0x9e3779b9u
 
 /* Drawn at start; in a page that cores leave out. */
 struct mt_header_keys {
-    uint64_t a, b[2], extension;
+    uint64_t a, b, extension;
 };
-extern struct mt_header_keys mt_header_keys;
+extern MT_HIDDEN struct mt_header_keys mt_header_keys;
 
 MT_INLINE struct mt_header *mt_header_of(const void *user) {
     return (struct mt_header *)(uintptr_t)((uintptr_t)user - sizeof(struct mt_header));
@@ -71,10 +73,13 @@ MT_INLINE uint64_t mt_fold(uint64_t x, uint64_t y) {
 
 MT_INLINE uint32_t mt_header_check(const struct mt_header *header, const void *user,
                                    enum mt_state state) {
-    uint64_t place = (uintptr_t)user ^ (uint64_t)header->id_low << 32 ^ header->id_low;
-    return (uint32_t)mt_fold(header->what ^ mt_header_keys.a,
-                             place ^ mt_header_keys.b[state]);
+    uint64_t place = (uintptr_t)user ^ (uint64_t)header->id_low << 32;
+    uint32_t live = (uint32_t)mt_fold(header->what ^ mt_header_keys.a,
+                                      place ^ mt_header_keys.b);
+    return state == MT_LIVE ? live : live ^ MT_FREED_DOMAIN;
 }
+/* From live to freed, for a header whose check held. */
+MT_INLINE void mt_header_end(struct mt_header *header) { header->check ^= MT_FREED_DOMAIN; }
 MT_INLINE bool mt_header_valid(const struct mt_header *header, const void *user,
                                enum mt_state state) {
     return header->check == mt_header_check(header, user, state);

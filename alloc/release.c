@@ -60,7 +60,7 @@ void mt_block_uncount(struct mt_thread *thread, const struct mt_block *block) {
 void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int flags) {
     struct mt_header *header = mt_header_of(block->user);
     mt_block_uncount(thread, block);
-    header->check = mt_header_check(header, block->user, MT_FREED);
+    mt_header_end(header);
     mt_backend_free(block->raw, block->raw_bytes, flags | (int)block->log2_alignment);
     if (block->kind == MT_KIND_LOADER)
         mt_module_check_unloaded();

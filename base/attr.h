@@ -12,6 +12,10 @@
 /* The library is compiled with -fvisibility=hidden; this marks what it offers. */
 #define MT_EXPORT __attribute__((visibility("default")))
 
+/* On the declaration of a variable that other files define: without it the compiler goes
+ * through the GOT, since -fvisibility=hidden covers definitions only. */
+#define MT_HIDDEN __attribute__((visibility("hidden")))
+
 /* Thread-local words live in the static TLS block: no lazy allocation, no call. */
 #define MT_TLS __thread __attribute__((tls_model("initial-exec")))
 

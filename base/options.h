@@ -2,6 +2,7 @@
 #ifndef MT_BASE_OPTIONS_H
 #define MT_BASE_OPTIONS_H
 
+#include "base/attr.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -64,7 +65,7 @@ unsigned mt_options_parse(struct mt_options *options, const char *text,
                           void *context);
 
 /* The options in force: defaults until mt_options_seal(). Read-only to everybody else. */
-extern const struct mt_options *const mt_options;
+extern MT_HIDDEN const struct mt_options *const mt_options;
 
 /* Copies `options` into place and makes the page read-only. Called once, from init. */
 void mt_options_seal(const struct mt_options *options);

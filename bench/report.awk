@@ -125,11 +125,13 @@ BEGIN {
 NR > 1 && $8 != 0 { failed[$1, $2] = 1 }
 NR > 1 && $8 == 0 {
     measured[$1, $2, $3, "wall"] = $4
+    measured[$1, $2, $3, "cpu"] = $5 + $6
     measured[$1, $2, $3, "rss"] = $7
     if ($3 > rounds)
         rounds = $3 + 0
 }
 END {
     table("wall", "Wall time, ratio to " base, "plain s", 1)
+    table("cpu", "CPU time, ratio to " base, "plain s", 1)
     table("rss", "Peak RSS, ratio to " base, "plain MiB", 1024)
 }

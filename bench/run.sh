@@ -1,5 +1,5 @@
 #!/bin/bash
-# Compares allocators on real programs: wall time and peak RSS as ratios to plain jemalloc.
+# Compares allocators on real programs: wall time, CPU time and peak RSS as ratios to plain jemalloc.
 # What is measured and how: bench/README.md.
 set -euo pipefail
 export LC_ALL=C.UTF-8
@@ -117,6 +117,8 @@ describe_machine() {
     echo "jemalloc: $(dpkg-query -W -f '${Version}' libjemalloc2 2>/dev/null || echo "$jemalloc_so")"
     echo "settings: MALLOC_CONF=\"${MALLOC_CONF-}\", $rounds rounds, load average at start" \
         "$(cut -d ' ' -f 1 /proc/loadavg)"
+    awk -v cores="$(nproc)" '$1 > cores / 2 {
+        print "warning:  the machine is busy; wall times will be noise" }' /proc/loadavg
 }
 
 # ---- measuring ----
@@ -218,4 +220,4 @@ main() {
     ((${#broken[@]} == 0)) || die "wrong results: ${!broken[*]}"
 }
 
-main "$@"
+main "$@"; exit # bash reads on while it runs: nothing below this may be needed

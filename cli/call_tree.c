@@ -4,7 +4,6 @@
 #include "cli/say.h"
 #include "cli/stack_walk.h"
 #include <stdlib.h>
-#include <string.h>
 
 struct build {
     const struct mt_report *report;
@@ -23,57 +22,38 @@ bool mt_call_tree_shows(const struct mt_report *r, uint32_t frame,
            !(place->inlined && mt_plumbing(module, place));
 }
 
-/* The frame of a place that is shown at or after `*at`, innermost first; NULL if none. */
-static const struct mt_place *next_shown(const struct mt_report *r, uint32_t frame,
-                                         uint32_t *at) {
-    const struct mt_places *places = mt_symbols_at(r->symbols, frame);
-    for (; *at < places->count; ++*at)
-        if (mt_call_tree_shows(r, frame, &places->at[*at]))
-            return &places->at[(*at)++];
-    return NULL;
-}
-
-static bool same_text(const char *a, const char *b) {
-    return a == b || (a != NULL && b != NULL && !strcmp(a, b));
+/* Goes to the next place of the frame that is shown, innermost first; false if none is. */
+static bool next_shown(const struct mt_report *r, struct mt_stack_walk *walk) {
+    const struct mt_places *places = mt_symbols_at(r->symbols, walk->frame);
+    while (walk->place < places->count &&
+           !mt_call_tree_shows(r, walk->frame, &places->at[walk->place]))
+        walk->place++;
+    return walk->place < places->count;
 }
 
 static bool same_label(const struct mt_report *r, uint32_t a, uint32_t b) {
-    const struct mt_model_frame *frames = r->model->frames;
-    uint32_t at_a = 0, at_b = 0;
-    if (frames[a].module != frames[b].module)
-        return false;
-    if (frames[a].offset == frames[b].offset)
-        return true;
-    for (;;) {
-        const struct mt_place *x = next_shown(r, a, &at_a), *y = next_shown(r, b, &at_b);
-        if (x == NULL || y == NULL)
-            return x == y;
-        if (x->function == NULL || !same_text(x->function, y->function) ||
-            !same_text(x->file, y->file) || x->line != y->line)
+    struct mt_stack_walk x = {a, 0}, y = {b, 0};
+    for (;; x.place++, y.place++) {
+        bool more = next_shown(r, &x);
+        if (next_shown(r, &y) != more)
+            return false;
+        if (!more)
+            return true;
+        if (!mt_stack_same(r, &x, &y))
             return false;
     }
 }
 
-static uint64_t mix(uint64_t hash, uint64_t more) {
-    hash = (hash ^ more) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 32;
-}
-
-/* Equal labels have equal hashes; a frame without a name is known by its offset. */
-static uint64_t hash_label(const struct mt_report *r, uint32_t frame) {
-    uint64_t hash = r->model->frames[frame].module;
-    uint32_t at = 0;
-    for (const struct mt_place *place; (place = next_shown(r, frame, &at)) != NULL;) {
-        hash = mix(hash, place->function ? place->line : r->model->frames[frame].offset);
-        for (const char *c = place->function; c != NULL && *c != '\0'; c++)
-            hash = mix(hash, (unsigned char)*c);
-    }
+static uint64_t hash_label(const struct mt_report *r, uint32_t frame, uint32_t parent) {
+    uint64_t hash = parent;
+    for (struct mt_stack_walk walk = {frame, 0}; next_shown(r, &walk); walk.place++)
+        hash = mt_stack_hash(r, &walk, hash);
     return hash;
 }
 
 static uint32_t node_of(struct build *b, uint32_t parent, uint32_t frame) {
     struct mt_call_node *nodes = b->tree.nodes;
-    uint32_t at = (uint32_t)mix(hash_label(b->report, frame), parent) & b->mask;
+    uint32_t at = (uint32_t)hash_label(b->report, frame, parent) & b->mask;
     for (; b->slots[at] != 0; at = (at + 1) & b->mask) {
         uint32_t node = b->slots[at];
         if (nodes[node].parent == parent && same_label(b->report, nodes[node].frame, frame))
@@ -104,11 +84,12 @@ static void merge_frames(struct build *b) {
     const struct mt_model *model = b->report->model;
     for (uint32_t i = 0; i < model->frame_count; i++) {
         uint32_t parent = model->frames[i].parent;
-        uint32_t above = parent == MT_ROOT ? 0 : b->node_of[parent], at = 0;
+        uint32_t above = parent == MT_ROOT ? 0 : b->node_of[parent];
+        struct mt_stack_walk walk = {i, 0};
         b->node_of[i] = above;
         if (b->weights[i] == 0)
             continue;
-        if (next_shown(b->report, i, &at) != NULL)
+        if (next_shown(b->report, &walk))
             b->node_of[i] = node_of(b, above, i);
         if (b->node_of[i] != above)
             b->tree.nodes[b->node_of[i]].weight += b->weights[i];

@@ -12,24 +12,32 @@
     T(privacy)                                                                             \
     T(reason)                                                                              \
     T(state)                                                                               \
-    T(program) T(arch) T(stack) N(pid) N(sequence) N(time_unix_ms) N(uptime_ms) N(frames)  \
-        N(images) N(other_processes)
+    T(program)                                                                             \
+    T(arch)                                                                                \
+    T(stack)                                                                               \
+    N(pid) N(sequence) N(time_unix_ms) N(uptime_ms) N(frames) N(images) N(other_processes)
 #define MT_TOTAL_FIELDS(N)                                                                 \
     N(allocs)                                                                              \
     N(alloc_bytes)                                                                         \
     N(frees)                                                                               \
     N(free_bytes)                                                                          \
-    N(live) N(live_bytes) N(peak_bytes) N(peak_error_bytes) N(reallocs) N(temporary)       \
-        N(inherited_frees) N(captures) N(stepped) N(verified) N(slow) N(truncated)         \
-            N(overflow_allocs) N(options_ignored) N(dumps_suppressed) N(dumps_failed)      \
-                N(events_lost)
+    N(live)                                                                                \
+    N(live_bytes)                                                                          \
+    N(peak_bytes)                                                                          \
+    N(peak_error_bytes)                                                                    \
+    N(reallocs)                                                                            \
+    N(temporary) N(inherited_frees) N(captures) N(stepped) N(verified) N(slow)             \
+        N(truncated) N(overflow_allocs) N(options_ignored) N(dumps_suppressed)             \
+            N(dumps_failed) N(events_lost)
 #define MT_RESOURCE_FIELDS(N)                                                              \
     N(rss_bytes)                                                                           \
     N(rss_peak_bytes)                                                                      \
     N(threads)                                                                             \
     N(cpu_user_us)                                                                         \
-    N(cpu_system_us) N(metadata_bytes) N(allocator_allocated) N(allocator_active)          \
-        N(allocator_resident) N(allocator_mapped) N(allocator_age_ms)
+    N(cpu_system_us)                                                                       \
+    N(metadata_bytes)                                                                      \
+    N(allocator_allocated)                                                                 \
+    N(allocator_active) N(allocator_resident) N(allocator_mapped) N(allocator_age_ms)
 #define MT_SITE_FIELDS(N, S)                                                               \
     N(allocs)                                                                              \
     N(alloc_bytes)                                                                         \
@@ -91,6 +99,7 @@ struct mt_model {
     struct mt_model_event *events;
     uint32_t module_count, frame_count, site_count, event_count;
     uint64_t mismatch; /* of the end record */
+    bool has_total;    /* false only if the summary was cut before */
 };
 
 /* Index of the frame with that id, MT_ROOT if there is none. */

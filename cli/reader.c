@@ -179,7 +179,7 @@ static void read_all(struct input *in, struct mt_model *model) {
     if (!ended && in->verdict.result == MT_READER_WHOLE)
         stop(in, in->line == 0 ? MT_READER_REFUSED : MT_READER_PARTIAL,
              in->line == 0 ? "is not a summary (no whole line)"
-                           : "is truncated after %llu lines; shown is what is whole",
+                           : "is truncated after line %llu; shown is what is whole",
              (unsigned long long)in->line);
 }
 

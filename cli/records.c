@@ -59,6 +59,7 @@ static const char *total(struct mt_model *model, const json_t *record) {
     MT_TOTAL_FIELDS(KNOWN)
     if (ok)
         model->total = read;
+    model->has_total |= ok;
     return ok ? NULL : "bad total";
 }
 

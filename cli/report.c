@@ -58,11 +58,17 @@ bool mt_report_option(struct mt_report_options *options, const struct mt_argumen
     return true;
 }
 
+/* A truncated summary has no sites either. */
+static void nothing(const struct mt_report *r) {
+    if (r->model->has_total && r->model->total.allocs == 0)
+        fputs("\nNothing was allocated.\n", r->paper.out);
+}
+
 void mt_report_print(const struct mt_model *model, const struct mt_report_options *options,
-                     const char *program, FILE *out) {
+                     struct mt_report_subject subject, FILE *out) {
     struct mt_find *find = options->no_symbols ? NULL : mt_find_new(model);
-    if (find != NULL && program != NULL)
-        mt_find_add_file(find, program);
+    if (find != NULL && subject.file != NULL)
+        mt_find_add_file(find, subject.file);
     for (size_t i = 0; find != NULL && i < options->path_count; i++)
         mt_find_add_path(find, options->paths[i]);
     struct mt_report report = {
@@ -70,10 +76,13 @@ void mt_report_print(const struct mt_model *model, const struct mt_report_option
         .options = options,
         .symbols = mt_symbols_new(model, find),
         .paper = mt_paper_of(out),
+        .ending = subject.ending,
     };
     mt_report_totals(&report);
     mt_report_events(&report);
-    if (options->tree)
+    if (model->site_count == 0)
+        nothing(&report);
+    else if (options->tree)
         mt_report_tree(&report);
     else
         mt_report_sites(&report);
@@ -108,7 +117,7 @@ static int report(int argc, char **argv) {
     struct mt_model model = {0};
     int status = mt_input_summary(path, &model);
     if (status == MT_EXIT_STATUS_OK || status == MT_EXIT_STATUS_PARTIAL)
-        mt_report_print(&model, &options, NULL, stdout);
+        mt_report_print(&model, &options, (struct mt_report_subject){NULL, NULL}, stdout);
     mt_model_free(&model);
     free(options.paths);
     return status;

@@ -51,14 +51,22 @@ struct mt_report {
     const struct mt_report_options *options;
     struct mt_symbols *symbols;
     struct mt_paper paper;
+    const char *ending; /* NULL: as the summary's state says */
 };
 
-/* Prints everything to `out`. `program` is the file of the program, NULL: not known. */
-void mt_report_print(const struct mt_model *model, const struct mt_report_options *options,
-                     const char *program, FILE *out);
+/* What is known of the program beside its summary; NULL: not known. */
+struct mt_report_subject {
+    const char *file;   /* the program's */
+    const char *ending; /* "exited with status 3" */
+};
 
-/* What is live at the end of a program was never freed. */
-bool mt_report_ended(const struct mt_model *model);
+/* Prints everything to `out`. */
+void mt_report_print(const struct mt_model *model, const struct mt_report_options *options,
+                     struct mt_report_subject subject, FILE *out);
+
+/* Whether it went on when the summary was written; what its live memory is called. */
+bool mt_report_running(const struct mt_model *model);
+const char *mt_report_live(const struct mt_model *model);
 
 /* The parts, in the order in which they are printed. */
 void mt_report_totals(const struct mt_report *report);
@@ -78,7 +86,7 @@ void mt_report_add(struct mt_model_sums *to, const struct mt_model_sums *more);
 const char *mt_report_amount(const struct mt_report *report, char text[MT_FORMAT_MAX],
                              uint64_t weight);
 
-/* "Never freed: 10 of 312 places, 97% of 38.2M" */
+/* "Never freed: 38.2M in 312 places, the top 10 hold 97%" */
 struct mt_report_rows {
     uint32_t shown, count;
     uint64_t weight; /* of the shown ones */

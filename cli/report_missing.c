@@ -34,7 +34,7 @@ static void line(const struct mt_report *r, uint32_t at, const char *package) {
     if (module->debug)
         fputs(": built without lines, as assembly is\n", out);
     else if (module->file.path == NULL && module->file.other != NULL)
-        fprintf(out, ": another build than %s\n", module->file.other);
+        fprintf(out, ": %s is another build (--path DIR)\n", module->file.other);
     else if (module->file.path == NULL)
         fputs(": file not found (--path DIR)\n", out);
     else if (package != NULL)

@@ -44,7 +44,6 @@ const char *mt_report_amount(const struct mt_report *r, char text[MT_FORMAT_MAX]
 void mt_report_heading(const struct mt_report *r, const struct mt_report_rows *rows,
                        uint64_t all) {
     static const char *const titles[] = {
-        [MT_SORT_live] = "Live",
         [MT_SORT_peak] = "At the peak",
         [MT_SORT_allocated] = "Allocated in all",
         [MT_SORT_count] = "Allocations",
@@ -52,20 +51,18 @@ void mt_report_heading(const struct mt_report *r, const struct mt_report_rows *r
     };
     FILE *out = r->paper.out;
     enum mt_report_sort sort = mt_report_sort(r);
-    bool never_freed = sort == MT_SORT_live && mt_report_ended(r->model);
     char share[MT_FORMAT_MAX], amount[MT_FORMAT_MAX];
-    fprintf(out, "\n%s%s%s", mt_paper_strong(&r->paper),
-            never_freed ? "Never freed" : titles[sort], mt_paper_plain(&r->paper));
-    if (all == 0)
-        fprintf(out, ": nothing");
-    else if (rows == NULL)
-        fprintf(out, ": %s", mt_report_amount(r, amount, all));
-    else
-        fprintf(out, ": %u of %u places, %s of %s", rows->shown, rows->count,
-                mt_format_share(share, rows->weight, all),
-                mt_report_amount(r, amount, all));
-    if (r->options->sort == MT_SORT_default && sort == MT_SORT_peak)
-        fprintf(out, " (all of it was freed)");
+    fprintf(out, "\n%s%s%s: %s", mt_paper_strong(&r->paper),
+            sort == MT_SORT_live ? mt_report_live(r->model) : titles[sort],
+            mt_paper_plain(&r->paper),
+            all > 0 ? mt_report_amount(r, amount, all) : "nothing");
+    if (all > 0 && rows != NULL)
+        fprintf(out, " in %u place%s", rows->count, rows->count == 1 ? "" : "s");
+    if (all > 0 && rows != NULL && rows->shown < rows->count)
+        fprintf(out, ", the top %u hold %s", rows->shown,
+                mt_format_share(share, rows->weight, all));
+    if (all > 0 && r->options->sort == MT_SORT_default && sort == MT_SORT_peak)
+        fprintf(out, "%s", " (all of it was freed)");
     fputs("\n", out);
 }
 

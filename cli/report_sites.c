@@ -26,13 +26,10 @@ struct table {
 /* Two stacks are in one group if all that is shown of them is the same. */
 static bool same(const struct mt_report *r, struct mt_stack_walk a, struct mt_stack_walk b,
                  unsigned depth) {
-    const struct mt_model_frame *frames = r->model->frames;
     for (unsigned i = 0; depth == 0 || i < depth; i++) {
         if (a.frame == b.frame && a.place == b.place)
             return true; /* the rest is the same path to the root */
-        if (a.frame == MT_ROOT || b.frame == MT_ROOT || a.place != b.place ||
-            frames[a.frame].module != frames[b.frame].module ||
-            frames[a.frame].offset != frames[b.frame].offset)
+        if (a.frame == MT_ROOT || b.frame == MT_ROOT || !mt_stack_same(r, &a, &b))
             return false;
         mt_stack_out(r, &a);
         mt_stack_out(r, &b);
@@ -42,12 +39,9 @@ static bool same(const struct mt_report *r, struct mt_stack_walk a, struct mt_st
 
 static uint64_t key_of(const struct mt_report *r, struct mt_stack_walk walk,
                        unsigned depth) {
-    uint64_t key = walk.place;
+    uint64_t key = 0;
     for (unsigned i = 0; (depth == 0 || i < depth) && walk.frame != MT_ROOT; i++) {
-        const struct mt_model_frame *frame = &r->model->frames[walk.frame];
-        key = (key ^ frame->offset ^ (uint64_t)frame->module << 40) *
-              UINT64_C(0x9e3779b97f4a7c15);
-        key ^= key >> 29;
+        key = mt_stack_hash(r, &walk, key);
         mt_stack_out(r, &walk);
     }
     return key;

@@ -4,10 +4,15 @@
 
 typedef char number[MT_FORMAT_MAX];
 
-bool mt_report_ended(const struct mt_model *model) {
-    return !strcmp(model->header.state, "exited") ||
-           !strcmp(model->header.reason, "recording") ||
-           !strcmp(model->header.reason, "exit");
+bool mt_report_running(const struct mt_model *model) {
+    return !strcmp(model->header.state, "running") &&
+           strcmp(model->header.reason, "recording") != 0;
+}
+
+const char *mt_report_live(const struct mt_model *model) {
+    if (mt_report_running(model))
+        return "Live";
+    return strcmp(model->header.state, "exited") != 0 ? "Live at the end" : "Never freed";
 }
 
 static const char *ending(const struct mt_model_header *header) {
@@ -24,9 +29,12 @@ static void title(const struct mt_report *r) {
     const struct mt_model_header *header = &r->model->header;
     number time, pid;
     snprintf(pid, sizeof pid, "%llu", (unsigned long long)header->pid);
-    fprintf(r->paper.out, "%s%s%s  pid %s, %s after %s\n", mt_paper_strong(&r->paper),
+    fprintf(r->paper.out, "%s%s%s  pid %s, %s", mt_paper_strong(&r->paper),
             header->program[0] ? header->program : "unknown", mt_paper_plain(&r->paper),
-            pid, ending(header), mt_format_time(time, header->uptime_ms));
+            pid, r->ending != NULL ? r->ending : ending(header));
+    if (header->uptime_ms > 0)
+        fprintf(r->paper.out, " after %s", mt_format_time(time, header->uptime_ms));
+    fputs("\n", r->paper.out);
 }
 
 static void heap(const struct mt_report *r) {
@@ -36,7 +44,9 @@ static void heap(const struct mt_report *r) {
     fprintf(out, "\n%-10s %17s %14s\n", "", "bytes", "blocks");
     fprintf(out, "%-10s %17s %14s%s\n", "live", mt_format_exact(a, total->live_bytes),
             mt_format_exact(b, total->live),
-            mt_report_ended(r->model) ? "  never freed" : "");
+            total->live > 0 && !strcmp(mt_report_live(r->model), "Never freed")
+                ? "  never freed"
+                : "");
     fprintf(out, "%-10s %17s", "peak", mt_format_exact(a, total->peak_bytes));
     if (total->peak_error_bytes > 0)
         fprintf(out, " %14s  within %s", "", mt_format_bytes(a, total->peak_error_bytes));
@@ -50,20 +60,31 @@ static void heap(const struct mt_report *r) {
     fputs("\n", out);
 }
 
-/* "LABEL a, b, c": the items that are known. */
+/* "LABEL a, b, c": the items that are known, broken into lines where they must be. */
 struct list {
-    FILE *out;
+    const struct mt_paper *paper;
     const char *label;
-    bool begun;
+    size_t column; /* 0: nothing printed yet */
 };
 
+#define LABEL_COLUMNS 11
+
 static void item(struct list *list, const char *name, const char *value) {
-    if (list->begun)
-        fputs(", ", list->out);
-    else
-        fprintf(list->out, "%-10s ", list->label);
-    fprintf(list->out, "%s%s", name, value);
-    list->begun = true;
+    FILE *out = list->paper->out;
+    size_t width = list->paper->width > 0 ? list->paper->width : 80;
+    size_t columns = strlen(name) + strlen(value);
+    if (list->column == 0) {
+        fprintf(out, "%-*s", LABEL_COLUMNS, list->label);
+        list->column = LABEL_COLUMNS;
+    } else if (list->column + 2 + columns > width) {
+        fprintf(out, ",\n%*s", LABEL_COLUMNS, "");
+        list->column = LABEL_COLUMNS;
+    } else {
+        fputs(", ", out);
+        list->column += 2;
+    }
+    fprintf(out, "%s%s", name, value);
+    list->column += columns;
 }
 
 static void bytes_item(struct list *list, const char *name, uint64_t bytes) {
@@ -79,16 +100,15 @@ static void time_item(struct list *list, const char *name, uint64_t microseconds
 }
 
 static void finish(const struct list *list) {
-    if (list->begun)
-        fputs("\n", list->out);
+    if (list->column > 0)
+        fputs("\n", list->paper->out);
 }
 
 static void resources(const struct mt_report *r) {
     const struct mt_model_resource *resource = &r->model->resource;
-    FILE *out = r->paper.out;
     number text;
-    struct list process = {out, "process", false}, backend = {out, "jemalloc", false};
-    struct list own = {out, "tracking", false};
+    struct list process = {&r->paper, "process", 0}, backend = {&r->paper, "jemalloc", 0};
+    struct list own = {&r->paper, "tracking", 0};
     bytes_item(&process, "RSS ", resource->rss_bytes);
     bytes_item(&process, "peak RSS ", resource->rss_peak_bytes);
     time_item(&process, "CPU user ", resource->cpu_user_us);
@@ -100,10 +120,8 @@ static void resources(const struct mt_report *r) {
     bytes_item(&backend, "active ", resource->allocator_active);
     bytes_item(&backend, "resident ", resource->allocator_resident);
     bytes_item(&backend, "mapped ", resource->allocator_mapped);
-    if (backend.begun && resource->allocator_age_ms != MT_UNKNOWN) {
-        item(&backend, "", mt_format_time(text, resource->allocator_age_ms));
-        fputs(" before", out);
-    }
+    if (backend.column > 0 && resource->allocator_age_ms != MT_UNKNOWN)
+        item(&backend, "age ", mt_format_time(text, resource->allocator_age_ms));
     finish(&backend);
     bytes_item(&own, "own tables ", resource->metadata_bytes);
     if (strcmp(r->model->header.stack, "full") != 0 && r->model->header.stack[0] != '\0')
@@ -111,34 +129,40 @@ static void resources(const struct mt_report *r) {
     finish(&own);
 }
 
-static void note(const struct mt_report *r, uint64_t count, const char *text) {
+static void note(const struct mt_report *r, const char *what, uint64_t count,
+                 const char *remark) {
     number exact;
     if (count > 0)
-        fprintf(r->paper.out, "%-10s %s %s\n", "note", mt_format_exact(exact, count), text);
+        fprintf(r->paper.out, "%-10s %s: %s%s%s\n", "note", what,
+                mt_format_exact(exact, count), remark[0] != '\0' ? "; " : "", remark);
 }
 
 static void notes(const struct mt_report *r) {
     const struct mt_model_header *header = &r->model->header;
     const struct mt_model_total *total = &r->model->total;
-    note(r, header->images > 1 ? header->images - 1 : 0,
-         "earlier programs ran under this PID (exec); this report is of the last");
-    note(r, header->other_processes,
-         "other processes started; they are not in this report");
-    note(r, total->overflow_allocs, "allocations without a site: max_metadata was reached");
-    note(r, total->truncated, "stacks end before their root");
-    note(r, total->inherited_frees, "frees of blocks from before a fork");
-    note(r, total->options_ignored, "options were ignored");
-    note(r, total->dumps_suppressed, "summaries were suppressed");
-    note(r, total->dumps_failed, "summaries could not be written");
-    note(r, total->events_lost, "events were lost");
-    note(r, r->model->mismatch,
-         "is the self-check's mismatch: the program was counting "
-         "meanwhile, or counts are wrong");
+    note(r, "earlier programs under this PID", header->images > 1 ? header->images - 1 : 0,
+         "this is of the last");
+    note(r, "other processes under the library", header->other_processes,
+         "not in this report");
+    note(r, "allocations without a place", total->overflow_allocs,
+         "max_metadata was reached");
+    /* One in a thousand is the loader's start and the like. */
+    note(r, "stacks that end before their root",
+         total->truncated > total->captures / 1000 ? total->truncated : 0, "");
+    note(r, "frees of blocks from before a fork", total->inherited_frees, "");
+    note(r, "options ignored", total->options_ignored, "");
+    note(r, "summaries suppressed", total->dumps_suppressed, "");
+    note(r, "summaries that could not be written", total->dumps_failed, "");
+    note(r, "events lost", total->events_lost, "");
+    note(r, "self-check mismatch", r->model->mismatch,
+         mt_report_running(r->model) ? "the program was counting meanwhile"
+                                     : "the counts are not exact");
 }
 
 void mt_report_totals(const struct mt_report *report) {
     title(report);
-    heap(report);
+    if (report->model->has_total)
+        heap(report);
     resources(report);
     notes(report);
 }

@@ -21,4 +21,10 @@ void mt_stack_out(const struct mt_report *report, struct mt_stack_walk *walk);
 const struct mt_place *mt_stack_place(const struct mt_report *report,
                                       const struct mt_stack_walk *walk);
 
+/* Whether two functions look the same when they are printed; a hash that is equal then. */
+bool mt_stack_same(const struct mt_report *report, const struct mt_stack_walk *a,
+                   const struct mt_stack_walk *b);
+uint64_t mt_stack_hash(const struct mt_report *report, const struct mt_stack_walk *walk,
+                       uint64_t before);
+
 #endif

@@ -45,7 +45,8 @@ static void build(struct mt_units *units) {
                 (struct range){low + bias, high + bias, unit, bias};
         }
     }
-    qsort(units->ranges, units->count, sizeof *units->ranges, by_low);
+    if (units->count > 0)
+        qsort(units->ranges, units->count, sizeof *units->ranges, by_low);
 }
 
 Dwarf_Die *mt_units_at(struct mt_units *units, Dwarf_Addr address, Dwarf_Addr *bias) {

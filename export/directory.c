@@ -14,7 +14,8 @@
 static const int high_floor[] = {500, 100, 50};
 
 static struct {
-    char path[MT_DIR_PATH_MAX]; /* option `dir`; empty: the candidates below */
+    bool given;                 /* option `dir` is set; else the candidates below */
+    char path[MT_DIR_PATH_MAX]; /* its value; empty when it is too long */
     int fd;                     /* held since start, or -1 */
     bool remembered;
     dev_t device;
@@ -37,10 +38,13 @@ const char *mt_dir_message(enum mt_dir_problem problem) {
     return text[problem];
 }
 
-/* Joins up to `length` bytes of `a` with `b`. False, and an empty `path`, when it does not
- * fit. */
+/* The first `length` bytes of `a`, without slashes at its end, followed by `b`. Such a slash
+ * would make open() follow a symbolic link before it. False, and an empty `path`, when it
+ * does not fit. */
 static bool join(char path[MT_DIR_PATH_MAX], const char *a, size_t length, const char *b) {
     struct mt_out out;
+    while (length > 1 && a[length - 1] == '/')
+        length--;
     path[0] = '\0';
     if (length + strlen(b) >= MT_DIR_PATH_MAX)
         return false;
@@ -130,11 +134,12 @@ enum mt_dir_problem mt_files_start(const char *dir, const char *const *envp) {
     place.remembered = false;
     note(place.runtime, variable(envp, "RUNTIME_DIRECTORY"), "");
     note(place.user, variable(envp, "XDG_RUNTIME_DIR"), "/mtalloc");
+    place.given = dir[0] != '\0';
     if (!join(place.path, dir, strlen(dir), ""))
         return MT_DIR_NONE;
-    if (!dir[0])
+    if (!place.given)
         return MT_DIR_OK;
-    enum mt_dir_problem problem = open_path(dir, &fd);
+    enum mt_dir_problem problem = open_path(place.path, &fd);
     if (problem != MT_DIR_OK)
         return problem;
     problem = check(fd);
@@ -159,8 +164,10 @@ static enum mt_dir_problem open_default(int *fd) {
 
 enum mt_dir_problem mt_directory_open(int *fd, bool *borrowed) {
     *borrowed = false;
-    if (!place.path[0])
+    if (!place.given)
         return open_default(fd);
+    if (!place.path[0])
+        return MT_DIR_NONE;
     if (place.fd >= 0) {
         enum mt_dir_problem problem = check(place.fd);
         *fd = place.fd;

@@ -48,7 +48,11 @@ MT_INLINE enum outcome step(struct mt_thread *thread, struct mt_cursor *cursor,
     mt_packed_rule rule = mt_rule_get(cursor->pc - 1, thread->epoch);
     uintptr_t cfa, bp = cursor->bp;
     uint32_t words = 0;
-    *fresh = (struct mt_fresh_frame){.pc = cursor->pc, .sp = cursor->sp, .bp = bp};
+    fresh->pc = cursor->pc;
+    fresh->sp = cursor->sp;
+    fresh->bp = bp;
+    fresh->words = 0;
+    fresh->barrier = false;
     switch (mt_rule_kind_of(rule)) {
     case MT_RULE_SP:
         cfa = cursor->sp + (uintptr_t)mt_rule_cfa(rule);
@@ -90,17 +94,32 @@ MT_INLINE enum outcome step(struct mt_thread *thread, struct mt_cursor *cursor,
     return STEPPED;
 }
 
+/* Only the frames whose words all come before the changed one can still be right. */
+static bool fail(const struct mt_stack *stack, const struct mt_word *word,
+                 uint32_t *count) {
+    uint32_t index = (uint32_t)(word - stack->word);
+    while (*count && stack->frame[*count - 1].words > index)
+        --*count;
+    return false;
+}
+
 /* True if every word that the frames [0, count) were unwound by still has its value. If
  * not, *count becomes the frames whose words come before the first changed one. Inner
  * words are tested first, so nothing is read that a fresh unwind would not reach. */
 MT_INLINE bool verify(const struct mt_stack *stack, uint32_t *count) {
-    for (uint32_t i = stack->frame[*count - 1].words; i > 0; i--) {
-        const struct mt_word *word = &stack->word[i - 1];
-        if (MT_LIKELY(*word->at == word->value))
-            continue;
-        while (*count && stack->frame[*count - 1].words >= i)
-            --*count;
-        return false;
+    const struct mt_word *word = stack->word + stack->frame[*count - 1].words;
+    /* Two at a time; an odd one first. */
+    if ((word - stack->word) & 1) {
+        word--;
+        if (MT_UNLIKELY(*word->at != word->value))
+            return fail(stack, word, count);
+    }
+    while (word != stack->word) {
+        word -= 2;
+        if (MT_UNLIKELY(*word[1].at != word[1].value))
+            return fail(stack, word + 1, count);
+        if (MT_UNLIKELY(*word->at != word->value))
+            return fail(stack, word, count);
     }
     return true;
 }
@@ -264,12 +283,34 @@ static uint32_t capture(struct mt_thread *thread, uintptr_t entry) {
     return site;
 }
 
+/* The usual case of a loop: the stack of the last capture again. */
+MT_INLINE uint32_t capture_same(struct mt_thread *thread, uintptr_t entry) {
+    const uintptr_t *slot = (const uintptr_t *)entry;
+    const struct mt_stack *stack = &thread->stack;
+    uint32_t count = stack->count;
+    const struct mt_frame *frame = &stack->frame[(size_t)count - 1];
+    if (thread->capturing != 1 || thread->epoch != mt_module_epoch || !count ||
+        count > stack->fixed || frame->sp != entry + 2 * sizeof(uintptr_t) ||
+        frame->pc != slot[1] || frame->bp != slot[0] ||
+        entry - thread->low >= thread->span || !verify(stack, &count))
+        return 0;
+    mt_add_u64(&thread->shard->captures, 1, thread->shared);
+    mt_add_u64(&thread->shard->verified, count, thread->shared);
+    if (MT_UNLIKELY(stack->truncated))
+        mt_add_u64(&thread->shard->truncated, 1, thread->shared);
+    mt_verify_capture(thread, stack,
+                      &(struct mt_cursor){frame->pc, frame->sp, frame->bp});
+    return stack->site;
+}
+
 /* The counter is bumped and dropped on this thread alone; a handler in between restores
  * what it found. */
 uint32_t mt_capture_full(struct mt_thread *thread, uintptr_t entry) {
     thread->capturing++;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    uint32_t site = capture(thread, entry);
+    uint32_t site = capture_same(thread, entry);
+    if (!site)
+        site = capture(thread, entry);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     thread->capturing--;
     return site;

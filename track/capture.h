@@ -18,6 +18,6 @@ uint32_t mt_capture_full(struct mt_thread *thread, uintptr_t entry);
 uint32_t mt_capture_caller(struct mt_thread *thread, uintptr_t entry);
 
 /* Set once by init from the options, sealed with them. */
-extern uint32_t mt_capture_frames;
+extern MT_HIDDEN uint32_t mt_capture_frames;
 
 #endif

@@ -38,7 +38,7 @@ MT_INLINE uint64_t mt_take_id(struct mt_thread *thread) {
 
 /* The bin of a size: its bit width, so that bin b holds 2^(b-1) … 2^b - 1. */
 MT_INLINE unsigned mt_size_bin(uint64_t size) {
-    unsigned bin = size ? 64 - (unsigned)__builtin_clzll(size) : 0;
+    unsigned bin = 63 - (unsigned)__builtin_clzll(2 * size + 1);
     return bin < MT_SIZE_BINS ? bin : MT_SIZE_BINS - 1;
 }
 
@@ -60,7 +60,7 @@ MT_INLINE struct mt_counter *mt_counter_of(struct mt_shard *shard, uint32_t site
 void mt_counters_flush(struct mt_shard *shard);
 
 /* Live bytes may pile up by this much, either way, before they are moved. */
-extern _Atomic uint64_t mt_counters_step;
+extern MT_HIDDEN _Atomic uint64_t mt_counters_step;
 
 /* A record's first touch after a new high-water mark saves what the site held then. */
 MT_INLINE void mt_counter_note_peak(struct mt_counter *counter) {

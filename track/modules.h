@@ -7,6 +7,7 @@
 #ifndef MT_TRACK_MODULES_H
 #define MT_TRACK_MODULES_H
 
+#include "base/attr.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,10 +22,10 @@ struct mt_module_slot {
 };
 
 /* Raised when a module was unloaded: rules, stacks and nodes cached by address are void. */
-extern _Atomic uint32_t mt_module_epoch;
+extern MT_HIDDEN _Atomic uint32_t mt_module_epoch;
 
 /* The base name used for the main program, set at init. */
-extern char mt_module_program[];
+extern MT_HIDDEN char mt_module_program[];
 
 /* The module that holds code address `pc`; NULL for code outside all modules, or when the
  * table of modules is full. MT_SIGNAL_SAFE. */
@@ -35,7 +36,7 @@ const struct mt_module_slot *mt_module_find(uintptr_t pc);
 void mt_module_check_unloaded(void);
 
 /* True if `pc` lies in the dynamic loader itself, whose blocks are bookkeeping of its own. */
-extern uintptr_t mt_loader_start, mt_loader_bytes;
+extern MT_HIDDEN uintptr_t mt_loader_start, mt_loader_bytes;
 
 void mt_module_start(void);
 

@@ -7,7 +7,7 @@
 
 /* This process's region; NULL until tracking starts. Written at init and after a fork
  * only, so the hot path reads it plainly. */
-extern struct mt_region *mt_region_own;
+extern MT_HIDDEN struct mt_region *mt_region_own;
 
 struct mt_region_setup {
     uint64_t bytes;          /* bound on the metadata */
@@ -38,10 +38,10 @@ MT_INLINE void *mt_region_record(enum mt_table_id id, uint32_t index) {
 
 /* Typed accessors with constant strides, for the hot path. The offsets live in plain
  * globals beside mt_region_own. */
-extern struct mt_node *mt_nodes;
-extern struct mt_site *mt_sites;
-extern struct mt_chunk *mt_chunks;
-extern struct mt_shard *mt_shards;
+extern MT_HIDDEN struct mt_node *mt_nodes;
+extern MT_HIDDEN struct mt_site *mt_sites;
+extern MT_HIDDEN struct mt_chunk *mt_chunks;
+extern MT_HIDDEN struct mt_shard *mt_shards;
 
 /* Records an event; `site` figures are 0 where not known. MT_SIGNAL_SAFE. */
 struct mt_event_facts {

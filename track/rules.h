@@ -48,7 +48,7 @@ struct mt_rule_entry {
     _Atomic uint64_t mixed_key;
     _Atomic uint64_t rule;
 };
-extern struct mt_rule_entry mt_rule_cache[1u << MT_RULE_CACHE_BITS];
+extern MT_HIDDEN struct mt_rule_entry mt_rule_cache[1u << MT_RULE_CACHE_BITS];
 
 MT_INLINE struct mt_rule_entry *mt_rule_entry_of(uintptr_t lookup) {
     return &mt_rule_cache[(lookup ^ lookup >> MT_RULE_CACHE_BITS) &

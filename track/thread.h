@@ -69,7 +69,7 @@ struct mt_thread {
 };
 
 /* NULL until the thread's first operation, and again after its last destructor. */
-extern MT_TLS struct mt_thread *mt_thread_self;
+extern MT_HIDDEN MT_TLS struct mt_thread *mt_thread_self;
 
 /* Sets up this thread. NULL: no memory, or the thread is past its destructors; its
  * operations are then counted under [untracked]. MT_SIGNAL_SAFE. */
@@ -89,9 +89,9 @@ uint64_t mt_thread_refill_ids(struct mt_thread *thread);
 uint64_t mt_thread_orphan_id(void);
 
 /* Called on every refill, for what must happen now and then outside signal handlers. */
-extern void (*mt_thread_on_refill)(void);
+extern MT_HIDDEN void (*mt_thread_on_refill)(void);
 
 /* Called in a forked child that has just got a region of its own. */
-extern void (*mt_thread_on_detach)(void);
+extern MT_HIDDEN void (*mt_thread_on_detach)(void);
 
 #endif

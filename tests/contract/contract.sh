@@ -3,9 +3,12 @@
 . "$srcdir/tests/programs.sh"
 
 wrong=0
+preloaded() {
+    timeout 60 env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="$1" "${@:2}"
+}
 passes() {
     local status=0
-    timeout 60 "$@" >"$tmp/out" 2>&1 || status=$?
+    "$@" >"$tmp/out" 2>&1 || status=$?
     [ "$status" -eq 0 ] && [ ! -s "$tmp/out" ] && return
     echo "FAIL: ${*/#$tmp\//} (status $status):" >&2
     cat "$tmp/out" >&2
@@ -19,28 +22,28 @@ for name in $families usable_size; do
 done
 for name in $families "usable_size exact"; do
     # shellcheck disable=SC2086 # a name with its argument
-    passes preload "" "$tmp/"$name
+    passes preloaded "" "$tmp/"$name
 done
 for name in zero_and_null aligned_blocks sized_free jemalloc_api; do
     program "contract/$name.c" -L"$builddir" -Wl,-rpath,"$builddir" -lmtalloc
-    passes "$tmp/$name"
+    passes timeout 60 "$tmp/$name"
 done
 
 if command -v "${CXX%% *}" >/dev/null; then
     program contract/operators.cc
     program contract/cxx_plugin.cc -shared -fPIC
     program contract/cxx_by_dlopen.c
-    passes preload "" "$tmp/operators"
-    passes preload "" "$tmp/cxx_by_dlopen" "$tmp/cxx_plugin"
+    passes preloaded "" "$tmp/operators"
+    passes preloaded "" "$tmp/cxx_by_dlopen" "$tmp/cxx_plugin"
 fi
 
 # Everything again as plain jemalloc; there, an exact usable size is not promised.
 for name in zero_and_null overflow errno_kept calloc_zeroes realloc_keeps usable_size; do
-    passes preload off "$tmp/$name"
+    passes preloaded off "$tmp/$name"
 done
 
 # A limit on the address space from the start.
-(ulimit -v 400000 && passes preload "" "$tmp/alignment" && [ "$wrong" -eq 0 ]) ||
+(ulimit -v 400000 && passes preloaded "" "$tmp/alignment" && [ "$wrong" -eq 0 ]) ||
     wrong=$((wrong + 1))
 
 [ "$wrong" -eq 0 ] || fail "$wrong programs"

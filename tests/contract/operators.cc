@@ -8,7 +8,7 @@ using std::align_val_t;
 using std::nothrow;
 
 static std::size_t volatile huge = static_cast<std::size_t>(PTRDIFF_MAX) + 1;
-static std::size_t volatile beyond = static_cast<std::size_t>(1) << 46;
+static std::size_t volatile beyond = static_cast<std::size_t>(1) << 62;
 
 static void plain() {
     for (std::size_t size = 0; size < 100000; size += 1 + size / 3) {

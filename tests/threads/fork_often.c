@@ -32,7 +32,7 @@ static void *work(void *argument) {
             block[i] = make_block(count);
         for (int i = 0; i < 50; i++)
             free(block[i]);
-        if (*count % 1000 == 0)
+        if (*count % 200 == 0)
             usleep(20); /* leaves some of the processor to the children */
     }
     return NULL;

@@ -149,3 +149,8 @@ struct mt_region *fixture_region(void) {
     event->ready = 1;
     return region;
 }
+
+void fixture_frames(struct mt_region *region, uint32_t end) {
+    while (region->table[MT_TABLE_NODES].used < end)
+        add_node(region, FIXTURE_MAIN, FIXTURE_DEMO, region->table[MT_TABLE_NODES].used);
+}

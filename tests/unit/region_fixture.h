@@ -23,6 +23,9 @@ struct mt_region *fixture_empty(void);
  * tests may damage it. */
 struct mt_region *fixture_region(void);
 
+/* More frames below main, up to index `end`, so that a summary is long. */
+void fixture_frames(struct mt_region *region, uint32_t end);
+
 void *fixture_record(struct mt_region *region, enum mt_table_id id, uint32_t index);
 struct mt_shard *fixture_shard(struct mt_region *region, uint32_t index);
 

@@ -104,12 +104,7 @@ static void end_counts_and_hashes_what_is_before_it(void **state) {
 
 static void the_hash_covers_files_longer_than_the_buffer(void **state) {
     (void)state;
-    for (uint32_t i = 16; i < 2000; i++) {
-        struct mt_node *node = fixture_record(region, MT_TABLE_NODES, i);
-        *node =
-            (struct mt_node){.parent = FIXTURE_MAIN, .module = FIXTURE_DEMO, .offset = i};
-    }
-    region->table[MT_TABLE_NODES].used = 2000;
+    fixture_frames(region, 2000);
     write_all();
     assert_true(strlen(text) > 100000);
     end_counts_and_hashes_what_is_before_it(NULL);
