@@ -5,13 +5,18 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-#define PAGE 4096u
+#define PAGE           4096u
+#define ALIGNMENT_MOST (SIZE_MAX / 2 + 1) /* the largest power of two */
 
 /* `alignment` is a power of two. */
 static void *allocate_aligned(size_t alignment, size_t size, uintptr_t entry) {
     struct mt_thread *thread = mt_enter();
-    if (mt_off)
-        return mt_plain_memalign(alignment, size);
+    if (mt_off) {
+        void *plain = mt_plain_memalign(alignment, size);
+        if (!plain)
+            errno = ENOMEM; /* jemalloc's memalign leaves it alone */
+        return plain;
+    }
     struct mt_request request = {.size = size,
                                  .log2_alignment = (unsigned)__builtin_ctzll(alignment),
                                  .kind = MT_KIND_MALLOC};
@@ -23,13 +28,13 @@ static bool power_of_two(size_t n) { return n && !(n & (n - 1)); }
 /* glibc's memalign rounds the alignment up to a power of two. */
 static size_t round_up(size_t alignment) {
     size_t power = 16;
-    while (power < alignment && power <= SIZE_MAX / 4)
+    while (power < alignment)
         power *= 2;
     return power;
 }
 
 MT_EXPORT void *memalign(size_t alignment, size_t size) {
-    if (alignment > SIZE_MAX / 4) {
+    if (alignment > ALIGNMENT_MOST) {
         errno = EINVAL;
         return NULL;
     }
@@ -38,7 +43,7 @@ MT_EXPORT void *memalign(size_t alignment, size_t size) {
 
 /* glibc 2.36 takes any size, and any alignment as memalign does. */
 MT_EXPORT void *aligned_alloc(size_t alignment, size_t size) {
-    if (alignment > SIZE_MAX / 4) {
+    if (alignment > ALIGNMENT_MOST) {
         errno = EINVAL;
         return NULL;
     }

@@ -7,6 +7,7 @@
 
 #define STACK_LINES 64
 #define ONCE_SITES  256
+#define SEARCH_BACK (64u << 10)
 
 static const char *const event_name[] = {
     [MT_EVENT_NONE] = "none",
@@ -144,6 +145,21 @@ static bool looks_underwritten(const void *user) {
     return false;
 }
 
+/* The block that a pointer into its middle belongs to: the nearest header before it that
+ * proves itself and whose size reaches that far. */
+static bool containing_block(const void *user, struct mt_block *block) {
+    uintptr_t at = (uintptr_t)user & ~(uintptr_t)15, page = 0;
+    for (unsigned back = 0; back < SEARCH_BACK; back += 16, at -= 16) {
+        uintptr_t first = at - sizeof(struct mt_header) - sizeof(struct mt_extension);
+        if (first / MT_PAGE_BYTES != page && !mt_pages_readable(first))
+            return false;
+        page = first / MT_PAGE_BYTES;
+        if (mt_block_open((void *)at, block) == MT_BLOCK_GOOD)
+            return (uintptr_t)user - at < block->size;
+    }
+    return false;
+}
+
 void mt_report_fault(struct mt_thread *thread, void *user, enum mt_block_fault fault,
                      uintptr_t entry) {
     struct report report = {.kind = MT_EVENT_INVALID_FREE};
@@ -152,6 +168,11 @@ void mt_report_fault(struct mt_thread *thread, void *user, enum mt_block_fault f
         block = freed_block(user);
         report.kind = MT_EVENT_DOUBLE_FREE;
         report.block = &block;
+    } else if (containing_block(user, &block)) {
+        report.block = &block;
+        report.field[0].name = "offset";
+        report.field[0].value = (uintptr_t)user - (uintptr_t)block.user;
+        report.detail = "inside a block";
     } else if (fault == MT_BLOCK_MISALIGNED)
         report.detail = "not the start of a block";
     else if (looks_underwritten(user)) {

@@ -205,9 +205,10 @@ FUNCTION struct big *rho(const struct big *n, uint64_t increment) {
     return divisor;
 }
 
-/* Factors prime * cofactor and says whether the prime came out. */
-static bool finds(uint64_t prime, uint64_t cofactor) {
-    struct big *a = big_from(prime), *b = big_from(cofactor), *n = big_multiply(a, b);
+/* Factors prime * one * other and says whether the prime, the smallest, came out. */
+static bool finds(uint64_t prime, uint64_t one, uint64_t other) {
+    struct big *a = big_from(prime), *b = big_from(one), *c = big_from(other);
+    struct big *cofactor = big_multiply(b, c), *n = big_multiply(a, cofactor);
     struct big *divisor = rho(n, 1);
     for (uint64_t increment = 2; big_compare(divisor, n) == 0; increment++) {
         free(divisor);
@@ -217,6 +218,8 @@ static bool finds(uint64_t prime, uint64_t cofactor) {
     printf("%u: %s\n", divisor->limb[0], found ? "right" : "wrong");
     free(a);
     free(b);
+    free(c);
+    free(cofactor);
     free(n);
     free(divisor);
     return found;
@@ -227,14 +230,14 @@ int main(void) {
         536870909,  805306457,  998244353,  1000000007, 1073741789,
         1073741827, 1073741831, 2147483587, 2147483629, 2147483647,
     };
-    static const uint64_t cofactors[] = {
-        1000000000000000003,
-        1000000000000000009,
-        2305843009213693951,
+    static const uint64_t cofactors[][2] = {
+        {1000000000000000003, 1},
+        {1000000000000000009, 2305843009213693951},
+        {2305843009213693951, 1},
     };
     for (size_t i = 0; i < sizeof primes / sizeof primes[0]; i++)
         for (size_t j = 0; j < sizeof cofactors / sizeof cofactors[0]; j++)
-            if (!finds(primes[i], cofactors[j]))
+            if (!finds(primes[i], cofactors[j][0], cofactors[j][1]))
                 return 1;
     return 0;
 }

@@ -10,7 +10,7 @@ peers_table() {
     cat <<END
 jemalloc         | - | $jemalloc_so | -                              | -
 mtalloc          | - | $mtalloc_so  | -                              | -
-heaptrack        | 2 | -            | -                              | heaptrack -o $work/heaptrack
+heaptrack        | 1 | -            | -                              | heaptrack -o $work/heaptrack
 stack-caller     | - | $mtalloc_so  | MTALLOC_OPTIONS=stack=caller   | -
 stack-off        | - | $mtalloc_so  | MTALLOC_OPTIONS=stack=off      | -
 off              | - | $mtalloc_so  | MTALLOC_OPTIONS=off            | -

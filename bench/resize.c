@@ -72,7 +72,7 @@ static uint64_t huge(void) {
 
 int main(void) {
     uint64_t sum = small_steps(2500000);
-    sum = sum * 31 + doubling(60);
+    sum = sum * 31 + doubling(40);
     for (int i = 0; i < 2; i++)
         sum = sum * 31 + huge();
     printf("%llu\n", (unsigned long long)sum);

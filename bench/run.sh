@@ -8,7 +8,7 @@ unset MTALLOC_OPTIONS LD_PRELOAD
 usage() {
     cat <<END
 usage: bench/run.sh [-n ROUNDS] [-l LOAD,…] [-p PEER,…] [--csv FILE] [--no-pairs] [--list]
-  -n ROUNDS     measure each load under each peer that often (default 5)
+  -n ROUNDS     measure each load under each peer that often (default 4)
   -l LOAD,…     loads, or "all"
   -p PEER,…     peers beside plain jemalloc
   --csv FILE    where the single measurements go (default: bench/results.csv in the build
@@ -52,7 +52,7 @@ names() { # TABLE
 # ---- what is asked for, and what is there ----
 
 parse_arguments() {
-    rounds=5 chosen_loads='' chosen_peers=$peers_default csv=$programs/results.csv pairs=yes
+    rounds=4 chosen_loads='' chosen_peers=$peers_default csv=$programs/results.csv pairs=yes
     while (($#)); do
         case $1 in
         -n) rounds=${2:?} && shift ;;

@@ -198,3 +198,10 @@ bool mt_cfi_find(const struct mt_module_slot *module, uintptr_t pc, struct mt_cf
     m.initial = *row;
     return run(&m, entry.instructions);
 }
+
+bool mt_cfi_begins_at_root(const struct mt_module_slot *module, uintptr_t pc) {
+    struct mt_cfi_entry entry;
+    struct mt_cfi_row row;
+    return mt_cfi_entry_find(module, pc, &entry) && entry.begin == pc &&
+           mt_cfi_find(module, pc, &row) && row.reg[MT_REG_RA].how == MT_CFI_UNDEFINED;
+}

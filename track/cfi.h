@@ -52,4 +52,9 @@ struct mt_cfi_view mt_cfi_block(const struct mt_module_slot *module, int32_t pla
  * False: no unwind information, or none that can be understood. MT_SIGNAL_SAFE. */
 bool mt_cfi_find(const struct mt_module_slot *module, uintptr_t pc, struct mt_cfi_row *row);
 
+/* True if the first instruction of a function without a caller is at `pc`. glibc's
+ * makecontext() makes such an address, not one behind a call, the outermost return
+ * address; nothing then covers pc - 1. */
+bool mt_cfi_begins_at_root(const struct mt_module_slot *module, uintptr_t pc);
+
 #endif

@@ -188,8 +188,10 @@ static bool step(struct walk *w) {
     struct mt_registers caller = {{0}};
     uintptr_t cfa, pc = w->registers.r[MT_REG_RA] - !w->interrupted;
     const struct mt_module_slot *module = mt_module_find(pc);
-    if (!module || !mt_cfi_find(module, pc, &row))
+    if (!module || !mt_cfi_find(module, pc, &row)) {
+        w->root = module && mt_cfi_begins_at_root(module, pc + 1);
         return false;
+    }
     if (row.reg[MT_REG_RA].how == MT_CFI_UNDEFINED) {
         w->root = true;
         return false;

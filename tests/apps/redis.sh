@@ -67,7 +67,7 @@ end_with_test $signals
 timeout 150 redis-benchmark -s "$tmp/under/socket" -q -n 30000 -c 20 -P 8 -d 100 \
     -t set,get,lpush,hset,zadd,lrange_100 >"$tmp/benchmark" 2>&1 ||
     { cat "$tmp/benchmark" >&2; fail "redis-benchmark"; }
-expect_equal 6 "$(tr '\r' '\n' <"$tmp/benchmark" | grep -c 'requests per second, p50')" "loads"
+expect_equal 7 "$(tr '\r' '\n' <"$tmp/benchmark" | grep -c 'requests per second, p50')" "loads"
 talk "$tmp/under" >"$tmp/under.answers"
 diff "$tmp/plain.answers" "$tmp/under.answers" || fail "other answers after the load"
 kill $signals
