@@ -23,7 +23,9 @@ static void *allocate_aligned(size_t alignment, size_t size, uintptr_t entry) {
     return mt_allocate(thread, &request, entry);
 }
 
-static bool power_of_two(size_t n) { return n && !(n & (n - 1)); }
+static bool power_of_two(size_t n) {
+    return n && !(n & (n - 1));
+}
 
 /* glibc's memalign rounds the alignment up to a power of two. */
 static size_t round_up(size_t alignment) {
@@ -63,7 +65,9 @@ MT_EXPORT int posix_memalign(void **result, size_t alignment, size_t size) {
     return 0;
 }
 
-MT_EXPORT void *valloc(size_t size) { return allocate_aligned(PAGE, size, MT_ENTRY()); }
+MT_EXPORT void *valloc(size_t size) {
+    return allocate_aligned(PAGE, size, MT_ENTRY());
+}
 
 MT_EXPORT void *pvalloc(size_t size) {
     if (size > PTRDIFF_MAX)

@@ -1,4 +1,5 @@
-/* Allocation, the general case: large, aligned, zeroed, before start, after a thread's end. */
+/* Allocation, the general case: large, aligned, zeroed, before start, after a thread's end.
+ */
 #include "alloc/block.h"
 
 #include <errno.h>

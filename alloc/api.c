@@ -18,4 +18,6 @@ MT_EXPORT int mtalloc_dump_fd(int fd) {
     return mt_dump_fd(fd, MT_REASON_API);
 }
 
-MT_EXPORT const char *mtalloc_version(void) { return PACKAGE_VERSION; }
+MT_EXPORT const char *mtalloc_version(void) {
+    return PACKAGE_VERSION;
+}

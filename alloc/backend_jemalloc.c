@@ -40,9 +40,13 @@ void mt_backend_start(const char *conf) {
     mt_je_malloc_conf_2_conf_harder = "prof:false"; /* comes after MALLOC_CONF */
 }
 
-void *mt_backend_allocate(size_t bytes, int flags) { return mt_je_mallocx(bytes, flags); }
+void *mt_backend_allocate(size_t bytes, int flags) {
+    return mt_je_mallocx(bytes, flags);
+}
 
-size_t mt_backend_class(size_t bytes, int flags) { return mt_je_nallocx(bytes, flags); }
+size_t mt_backend_class(size_t bytes, int flags) {
+    return mt_je_nallocx(bytes, flags);
+}
 
 #define LARGEST_SMALL 14336 /* beyond, classes are extents, which can grow in place */
 
@@ -74,22 +78,36 @@ MT_COLD void mt_backend_refresh_figures(void) {
     figures->at_ms = at ? at : 1;
 }
 
-void *mt_plain_malloc(size_t bytes) { return mt_je_malloc(bytes); }
-void *mt_plain_calloc(size_t count, size_t bytes) { return mt_je_calloc(count, bytes); }
-void *mt_plain_realloc(void *at, size_t bytes) { return mt_je_realloc(at, bytes); }
+void *mt_plain_malloc(size_t bytes) {
+    return mt_je_malloc(bytes);
+}
+void *mt_plain_calloc(size_t count, size_t bytes) {
+    return mt_je_calloc(count, bytes);
+}
+void *mt_plain_realloc(void *at, size_t bytes) {
+    return mt_je_realloc(at, bytes);
+}
 void *mt_plain_memalign(size_t alignment, size_t bytes) {
     return mt_je_memalign(alignment, bytes);
 }
-void mt_plain_free(void *at) { mt_je_free(at); }
+void mt_plain_free(void *at) {
+    mt_je_free(at);
+}
 void mt_plain_sized_free(void *at, size_t bytes, int flags) {
     mt_je_sdallocx(at, bytes, flags);
 }
-size_t mt_plain_usable(const void *at) { return mt_je_malloc_usable_size(at); }
-void *mt_plain_mallocx(size_t bytes, int flags) { return mt_je_mallocx(bytes, flags); }
+size_t mt_plain_usable(const void *at) {
+    return mt_je_malloc_usable_size(at);
+}
+void *mt_plain_mallocx(size_t bytes, int flags) {
+    return mt_je_mallocx(bytes, flags);
+}
 void *mt_plain_rallocx(void *at, size_t bytes, int flags) {
     return mt_je_rallocx(at, bytes, flags);
 }
 size_t mt_plain_xallocx(void *at, size_t bytes, size_t extra, int flags) {
     return mt_je_xallocx(at, bytes, extra, flags);
 }
-size_t mt_plain_nallocx(size_t bytes, int flags) { return mt_je_nallocx(bytes, flags); }
+size_t mt_plain_nallocx(size_t bytes, int flags) {
+    return mt_je_nallocx(bytes, flags);
+}

@@ -52,10 +52,10 @@ bool mt_resize(struct mt_thread *thread, struct mt_block *block,
 
 enum mt_block_fault {
     MT_BLOCK_GOOD,
-    MT_BLOCK_MISALIGNED,   /* no block starts there */
-    MT_BLOCK_FREED,        /* its header says so */
-    MT_BLOCK_UNKNOWN,      /* no valid header: damaged, or never a block */
-    MT_BLOCK_FOREIGN,      /* the loader's, from before the library's time */
+    MT_BLOCK_MISALIGNED, /* no block starts there */
+    MT_BLOCK_FREED,      /* its header says so */
+    MT_BLOCK_UNKNOWN,    /* no valid header: damaged, or never a block */
+    MT_BLOCK_FOREIGN,    /* the loader's, from before the library's time */
 };
 
 /* Validates the header before `user` and reads it. Nothing of it is used otherwise. */
@@ -63,10 +63,10 @@ enum mt_block_fault mt_block_open(void *user, struct mt_block *block);
 
 /* What a release is allowed to find. */
 struct mt_release {
-    enum mt_kind kind;       /* how the caller frees: MALLOC, NEW, NEW_ARRAY */
-    bool sized, aligned;     /* the caller says which size, which alignment */
+    enum mt_kind kind;   /* how the caller frees: MALLOC, NEW, NEW_ARRAY */
+    bool sized, aligned; /* the caller says which size, which alignment */
     size_t size, alignment;
-    int flags;               /* of jemalloc's API, handed on */
+    int flags; /* of jemalloc's API, handed on */
 };
 
 /* Checks and frees any block. */
@@ -110,6 +110,30 @@ MT_INLINE void *mt_block_begin(struct mt_thread *thread, void *raw, size_t size,
     thread->last_id = facts.id;
     mt_count_alloc(thread->shard, thread->shared, facts.site, size);
     return user;
+}
+
+/* True for a block that mt_block_free_ordinary() may free: sound, small, not aligned, of
+ * the kind that is freed, not from before a fork. */
+MT_INLINE bool mt_block_ordinary(const struct mt_thread *thread, const void *user,
+                                 enum mt_kind kind) {
+    const struct mt_header *header = mt_header_of(user);
+    return !((uintptr_t)user & 15) && mt_header_valid(header, user, MT_LIVE) &&
+           (header->what >> 44 & 15) == (uint64_t)kind &&
+           mt_header_size20(header) != MT_SIZE_EXTENDED &&
+           mt_header_id(header) >= thread->inherited_below &&
+           !mt_canary_damage(user, mt_header_size20(header));
+}
+
+/* The end of such a block. Its memory stays as it is but for the header's check, which now
+ * says "freed". */
+MT_INLINE void mt_block_free_ordinary(struct mt_thread *thread, void *user) {
+    struct mt_header *header = mt_header_of(user);
+    size_t size = mt_header_size20(header);
+    mt_count_free(thread->shard, thread->shared, mt_header_site(header), size,
+                  mt_header_id(header) == thread->last_id);
+    thread->last_id = 0;
+    mt_header_end(header);
+    mt_backend_free(header, sizeof *header + mt_body_bytes(size), 0);
 }
 
 #endif

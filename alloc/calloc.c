@@ -10,17 +10,17 @@ static MT_COLD void *calloc_slow(size_t count, size_t each, uintptr_t entry) {
         return mt_plain_calloc(count, each);
     if (__builtin_mul_overflow(count, each, &size))
         return mt_no_memory(SIZE_MAX);
-    return mt_allocate(
-        thread,
-        &(struct mt_request){.size = size, .flags = MT_BACKEND_ZERO, .kind = MT_KIND_MALLOC},
-        entry);
+    return mt_allocate(thread,
+                       &(struct mt_request){
+                           .size = size, .flags = MT_BACKEND_ZERO, .kind = MT_KIND_MALLOC},
+                       entry);
 }
 
 MT_EXPORT void *calloc(size_t count, size_t each) {
     struct mt_thread *thread = mt_thread_self;
     size_t size;
-    if (MT_UNLIKELY(!thread || !thread->shard || __builtin_mul_overflow(count, each, &size) ||
-                    size >= MT_SIZE_EXTENDED))
+    if (MT_UNLIKELY(!thread || !thread->shard ||
+                    __builtin_mul_overflow(count, each, &size) || size >= MT_SIZE_EXTENDED))
         return calloc_slow(count, each, MT_ENTRY());
     void *raw = mt_backend_calloc(sizeof(struct mt_header) + mt_body_bytes(size));
     if (MT_UNLIKELY(!raw))

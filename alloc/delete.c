@@ -1,14 +1,26 @@
 /* C++17's operator delete: what the caller says of kind, size and alignment is checked. */
 #include "alloc/block.h"
 
-static void destroy(void *user, const struct mt_release *how, uintptr_t entry) {
-    if (!user)
-        return;
+static MT_COLD void destroy_slow(void *user, const struct mt_release *how,
+                                 uintptr_t entry) {
     struct mt_thread *thread = mt_enter();
     if (mt_off)
         mt_plain_free(user);
     else
         mt_release_block(thread, user, how, entry);
+}
+
+/* `how` is constant in each of the operators, so that what they don't say costs nothing. */
+MT_INLINE void destroy(void *user, const struct mt_release *how, uintptr_t entry) {
+    struct mt_thread *thread = mt_thread_self;
+    if (MT_UNLIKELY(!user))
+        return;
+    if (MT_LIKELY(thread && thread->shard && !how->aligned &&
+                  mt_block_ordinary(thread, user, how->kind)) &&
+        (!how->sized || how->size == mt_header_size20(mt_header_of(user))))
+        mt_block_free_ordinary(thread, user);
+    else
+        destroy_slow(user, how, entry);
 }
 
 #define DELETE(symbol, name, parameters, ...)                                              \
@@ -17,9 +29,9 @@ static void destroy(void *user, const struct mt_release *how, uintptr_t entry) {
         (void)ignored;                                                                     \
         destroy(user, &(struct mt_release){__VA_ARGS__}, MT_ENTRY());                      \
     }
-#define ONE   .kind = MT_KIND_NEW
-#define ARRAY .kind = MT_KIND_NEW_ARRAY
-#define SIZED .sized = true, .size = bytes
+#define ONE     .kind = MT_KIND_NEW
+#define ARRAY   .kind = MT_KIND_NEW_ARRAY
+#define SIZED   .sized = true, .size = bytes
 #define ALIGNED .aligned = true, .alignment = to
 
 /* The parameter that a form does not have is called `ignored` here, so that one macro
@@ -40,7 +52,8 @@ PLAIN("_ZdaPv", delete_array, ARRAY)
 SIZED_FORM("_ZdlPvm", delete_one_sized, ONE)
 SIZED_FORM("_ZdaPvm", delete_array_sized, ARRAY)
 DELETE("_ZdlPvRKSt9nothrow_t", delete_one_nothrow, (void *user, const void *ignored), ONE)
-DELETE("_ZdaPvRKSt9nothrow_t", delete_array_nothrow, (void *user, const void *ignored), ARRAY)
+DELETE("_ZdaPvRKSt9nothrow_t", delete_array_nothrow, (void *user, const void *ignored),
+       ARRAY)
 
 #define ALIGNED_FORM(symbol, name, kind_)                                                  \
     MT_EXPORT void name(void *user, size_t to) __asm__(symbol);                            \

@@ -1,5 +1,6 @@
 /* The process's start-up block, found without the C library: getenv() can't be used before
- * the library's own pointer to the environment is set, and the first malloc comes before. */
+ * the library's own pointer to the environment is set, and the first malloc comes before.
+ */
 #ifndef MT_ALLOC_ENVIRONMENT_H
 #define MT_ALLOC_ENVIRONMENT_H
 

@@ -18,8 +18,8 @@ enum mt_kind {
     MT_KIND_MALLOC = 1, /* malloc, calloc, realloc, and memalign and its like */
     MT_KIND_NEW,
     MT_KIND_NEW_ARRAY,
-    MT_KIND_LOADER,     /* allocated by the dynamic loader */
-    MT_KIND_MALLOCX     /* jemalloc's own API */
+    MT_KIND_LOADER, /* allocated by the dynamic loader */
+    MT_KIND_MALLOCX /* jemalloc's own API */
 };
 
 #define MT_KIND_BITS     3
@@ -32,7 +32,7 @@ enum mt_kind {
  * covers the rest and the block's own address, so that a header that was copied, moved or
  * written over is never valid. It detects errors; who can read the heap can forge it. */
 struct mt_header {
-    uint64_t what;     /* site in bits 0-23, size 24-43, kind 44-46, aligned 47, id high 16 */
+    uint64_t what; /* site in bits 0-23, size 24-43, kind 44-46, aligned 47, id high 16 */
     uint32_t id_low;
     uint32_t check;
 };
@@ -41,7 +41,7 @@ _Static_assert(offsetof(struct mt_header, check) == 12, "check is the last word"
 
 /* Before the header of large and of aligned blocks. Covered by its own check. */
 struct mt_extension {
-    uint64_t size;     /* requested bytes in bits 0-57, log2 of the alignment in 58-63 */
+    uint64_t size; /* requested bytes in bits 0-57, log2 of the alignment in 58-63 */
     uint64_t check;
 };
 _Static_assert(sizeof(struct mt_extension) == 16, "extension");
@@ -74,12 +74,14 @@ MT_INLINE uint64_t mt_fold(uint64_t x, uint64_t y) {
 MT_INLINE uint32_t mt_header_check(const struct mt_header *header, const void *user,
                                    enum mt_state state) {
     uint64_t place = (uintptr_t)user ^ (uint64_t)header->id_low << 32;
-    uint32_t live = (uint32_t)mt_fold(header->what ^ mt_header_keys.a,
-                                      place ^ mt_header_keys.b);
+    uint32_t live =
+        (uint32_t)mt_fold(header->what ^ mt_header_keys.a, place ^ mt_header_keys.b);
     return state == MT_LIVE ? live : live ^ MT_FREED_DOMAIN;
 }
 /* From live to freed, for a header whose check held. */
-MT_INLINE void mt_header_end(struct mt_header *header) { header->check ^= MT_FREED_DOMAIN; }
+MT_INLINE void mt_header_end(struct mt_header *header) {
+    header->check ^= MT_FREED_DOMAIN;
+}
 MT_INLINE bool mt_header_valid(const struct mt_header *header, const void *user,
                                enum mt_state state) {
     return header->check == mt_header_check(header, user, state);
@@ -116,8 +118,8 @@ struct mt_block_facts {
 
 MT_INLINE void mt_header_write(void *user, const struct mt_block_facts *facts) {
     struct mt_header *header = mt_header_of(user);
-    uint64_t size = facts->size < MT_SIZE_EXTENDED && !facts->aligned ? facts->size
-                                                                      : MT_SIZE_EXTENDED;
+    uint64_t size =
+        facts->size < MT_SIZE_EXTENDED && !facts->aligned ? facts->size : MT_SIZE_EXTENDED;
     header->what = facts->site | size << 24 | (uint64_t)facts->kind << 44 |
                    (uint64_t)facts->aligned << 47 | facts->id >> 32 << 48;
     header->id_low = (uint32_t)facts->id;
@@ -131,7 +133,9 @@ MT_INLINE void mt_extension_write(void *user, uint64_t size, unsigned log2_align
 }
 
 /* Bytes that a block of n user bytes needs behind its prefix: n, and 1 to 16 of canary. */
-MT_INLINE size_t mt_body_bytes(size_t n) { return (n + 16) & ~(size_t)15; }
+MT_INLINE size_t mt_body_bytes(size_t n) {
+    return (n + 16) & ~(size_t)15;
+}
 
 /* Bytes before the user's: a header; with an extension; or one alignment. */
 MT_INLINE size_t mt_prefix_bytes(size_t n, unsigned log2_alignment) {

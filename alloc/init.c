@@ -44,8 +44,8 @@ static unsigned problems;
 static void on_problem(const struct mt_option_problem *problem, void *context) {
     (void)context;
     problems++;
-    mt_log(MT_LOG_WARNING, "option ignored: ",
-           problem->option ? problem->option->name : "no such option",
+    mt_log(MT_LOG_WARNING,
+           "option ignored: ", problem->option ? problem->option->name : "no such option",
            problem->option ? ": value out of range; see `mtalloc options`"
                            : "; see `mtalloc options`",
            NULL);
@@ -147,7 +147,9 @@ static void refresh_now_and_then(void) {
     mt_backend_refresh_figures();
 }
 
-static void after_detach(void) { mt_export_after_fork_child(mt_region_own); }
+static void after_detach(void) {
+    mt_export_after_fork_child(mt_region_own);
+}
 
 static void after_fork_in_child(void) {
     if (mt_off || !mt_region_own)

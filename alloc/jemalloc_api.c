@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#define LOG2_ALIGNMENT(flags) ((unsigned)(flags) & MT_BACKEND_ALIGNMENT)
+#define LOG2_ALIGNMENT(flags) ((unsigned)(flags)&MT_BACKEND_ALIGNMENT)
 #define OTHER(flags)          ((flags) & ~MT_BACKEND_ALIGNMENT)
 
 int mt_je_mallctl(const char *, void *, size_t *, void *, size_t);
@@ -84,9 +84,10 @@ MT_EXPORT void dallocx(void *user, int flags) {
     if (mt_off)
         mt_plain_free(user);
     else
-        mt_release_block(thread, user,
-                         &(struct mt_release){.kind = MT_KIND_MALLOC, .flags = OTHER(flags)},
-                         MT_ENTRY());
+        mt_release_block(
+            thread, user,
+            &(struct mt_release){.kind = MT_KIND_MALLOC, .flags = OTHER(flags)},
+            MT_ENTRY());
 }
 
 MT_EXPORT void sdallocx(void *user, size_t size, int flags) {
@@ -95,10 +96,8 @@ MT_EXPORT void sdallocx(void *user, size_t size, int flags) {
         mt_plain_sized_free(user, size, flags);
         return;
     }
-    struct mt_release how = {.kind = MT_KIND_MALLOC,
-                             .sized = true,
-                             .size = size,
-                             .flags = OTHER(flags)};
+    struct mt_release how = {
+        .kind = MT_KIND_MALLOC, .sized = true, .size = size, .flags = OTHER(flags)};
     mt_release_block(thread, user, &how, MT_ENTRY());
 }
 

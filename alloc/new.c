@@ -17,7 +17,8 @@ extern void weak_throw(void) __asm__("_ZSt17__throw_bad_allocv") __attribute__((
 
 static MT_COLD void *runtime_symbol(const char *name) {
     void *found = dlsym(RTLD_DEFAULT, name);
-    static const char *const library[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
+    static const char *const library[] = {"libstdc++.so.6", "libc++.so.1",
+                                          "libc++abi.so.1"};
     for (unsigned i = 0; !found && i < sizeof library / sizeof *library; i++) {
         void *opened = dlopen(library[i], RTLD_LAZY | RTLD_NOLOAD);
         if (opened)
@@ -56,8 +57,8 @@ static void *attempt(const struct wish *wish, uintptr_t entry) {
                                     : mt_plain_malloc(wish->size);
     struct mt_request request = {
         .size = wish->size,
-        .log2_alignment = wish->alignment > 16 ? (unsigned)__builtin_ctzll(wish->alignment)
-                                               : 0,
+        .log2_alignment =
+            wish->alignment > 16 ? (unsigned)__builtin_ctzll(wish->alignment) : 0,
         .kind = wish->kind};
     return mt_allocate(thread, &request, entry);
 }
@@ -106,7 +107,9 @@ MT_INLINE void *make(size_t size, enum mt_kind kind, uintptr_t entry) {
 
 #define NEW(symbol, name, kind)                                                            \
     MT_EXPORT void *name(size_t size) __asm__(symbol);                                     \
-    MT_EXPORT void *name(size_t size) { return make(size, kind, MT_ENTRY()); }
+    MT_EXPORT void *name(size_t size) {                                                    \
+        return make(size, kind, MT_ENTRY());                                               \
+    }
 
 #define NEW_NOTHROW(symbol, name, kind_)                                                   \
     MT_EXPORT void *name(size_t size, const void *nothrow) __asm__(symbol);                \
@@ -124,8 +127,8 @@ MT_INLINE void *make(size_t size, enum mt_kind kind, uintptr_t entry) {
     }
 
 #define NEW_ALIGNED_NOTHROW(symbol, name, kind_)                                           \
-    MT_EXPORT void *name(size_t size, size_t alignment, const void *nothrow)               \
-        __asm__(symbol);                                                                   \
+    MT_EXPORT void *name(size_t size, size_t alignment,                                    \
+                         const void *nothrow) __asm__(symbol);                             \
     MT_EXPORT void *name(size_t size, size_t alignment, const void *nothrow) {             \
         const struct wish wish = {size, alignment, kind_};                                 \
         void *user = attempt(&wish, MT_ENTRY());                                           \

@@ -7,7 +7,7 @@
 
 __asm__(".pushsection .note.mtalloc, \"a\", @note\n"
         ".balign 4\n"
-        ".long 8, 8, 1\n"       /* sizes of owner and descriptor, type */
-        ".asciz \"mtalloc\"\n"  /* 8 bytes */
+        ".long 8, 8, 1\n"      /* sizes of owner and descriptor, type */
+        ".asciz \"mtalloc\"\n" /* 8 bytes */
         "0: .quad mt_region_own - 0b\n"
         ".popsection\n");

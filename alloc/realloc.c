@@ -85,7 +85,8 @@ void *mt_reallocate(struct mt_thread *thread, void *user, const struct mt_reques
         return NULL;
     memcpy(moved, user, size < block.size ? size : block.size);
     uint64_t last = thread ? thread->last_id : 0;
-    mt_block_end(thread, &block, request->flags & ~(MT_BACKEND_ZERO | MT_BACKEND_ALIGNMENT));
+    mt_block_end(thread, &block,
+                 request->flags & ~(MT_BACKEND_ZERO | MT_BACKEND_ALIGNMENT));
     if (thread)
         thread->last_id = last;
     return moved;
@@ -93,9 +94,14 @@ void *mt_reallocate(struct mt_thread *thread, void *user, const struct mt_reques
 
 static void *reallocate(void *user, size_t size, uintptr_t entry) {
     struct mt_thread *thread = mt_enter();
-    if (mt_off)
-        return mt_plain_realloc(user, size);
-    struct mt_request request = {.size = size, .kind = MT_KIND_MALLOC, .from_realloc = user};
+    if (mt_off) {
+        void *plain = mt_plain_realloc(user, size);
+        if (!plain && size)
+            errno = ENOMEM; /* jemalloc leaves it alone for absurd sizes */
+        return plain;
+    }
+    struct mt_request request = {
+        .size = size, .kind = MT_KIND_MALLOC, .from_realloc = user};
     if (!user)
         return mt_allocate(thread, &request, entry);
     if (size == 0) { /* as glibc documents: frees, returns NULL */

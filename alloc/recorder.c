@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void close_fd(int fd) { (void)mt_sys1(SYS_close, fd); }
+static void close_fd(int fd) {
+    (void)mt_sys1(SYS_close, fd);
+}
 
 /* Who may write is in the header; `mtalloc run` puts it there before the program starts. */
 static bool claim_header(int fd) {
@@ -31,9 +33,8 @@ static bool claim_header(int fd) {
 }
 
 static bool make_header(int fd) {
-    struct mt_region header = {.version = MT_REGION_VERSION,
-                               .owner_pid = (uint32_t)getpid(),
-                               .images = 0};
+    struct mt_region header = {
+        .version = MT_REGION_VERSION, .owner_pid = (uint32_t)getpid(), .images = 0};
     if (mt_sys2(SYS_ftruncate, fd, MT_PAGE_BYTES) != 0)
         return false;
     return mt_sys4(SYS_pwrite64, fd, &header, sizeof header, 0) == (long)sizeof header;
@@ -42,8 +43,8 @@ static bool make_header(int fd) {
 int mt_recorder_open(const char *path) {
     const int flags = O_RDWR | O_CLOEXEC;
     bool made = true;
-    long fd = mt_sys4(SYS_openat, AT_FDCWD, path, flags | O_CREAT | O_EXCL | O_NOFOLLOW,
-                      0600);
+    long fd =
+        mt_sys4(SYS_openat, AT_FDCWD, path, flags | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (fd == -EEXIST) {
         made = false;
         fd = mt_sys3(SYS_openat, AT_FDCWD, path, flags);

@@ -24,7 +24,7 @@ struct report {
         const char *name;
         uint64_t value;
     } field[3];
-    const char *detail;           /* a constant word or two */
+    const char *detail; /* a constant word or two */
 };
 
 /* Static, since the stack may be a small one; reports that come at once in two threads
@@ -234,16 +234,14 @@ void mt_report_kind(struct mt_thread *thread, const struct mt_block *block,
                                "allocated by new, freed by delete[]", ""},
     };
     enum mt_kind allocated = block->kind > MT_KIND_NEW_ARRAY ? MT_KIND_MALLOC : block->kind;
-    struct report report = {.kind = MT_EVENT_KIND_MISMATCH,
-                            .block = block,
-                            .detail = detail[freed][allocated]};
+    struct report report = {
+        .kind = MT_EVENT_KIND_MISMATCH, .block = block, .detail = detail[freed][allocated]};
     mismatch(&report, thread, entry);
 }
 
 void mt_report_size(struct mt_thread *thread, const struct mt_block *block, size_t said,
                     uintptr_t entry) {
-    struct report report = {.kind = MT_EVENT_SIZE_MISMATCH,
-                            .block = block,
-                            .field = {{"freed_size", said}}};
+    struct report report = {
+        .kind = MT_EVENT_SIZE_MISMATCH, .block = block, .field = {{"freed_size", said}}};
     mismatch(&report, thread, entry);
 }

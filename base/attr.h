@@ -6,7 +6,7 @@
 #define MT_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 /* Rare code: kept out of line and out of the hot pages. */
-#define MT_COLD __attribute__((noinline, cold))
+#define MT_COLD   __attribute__((noinline, cold))
 #define MT_INLINE static inline __attribute__((always_inline))
 
 /* The library is compiled with -fvisibility=hidden; this marks what it offers. */

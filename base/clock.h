@@ -11,7 +11,9 @@ static inline uint64_t mt_clock_ns(clockid_t clock) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static inline uint64_t mt_clock_monotonic_ns(void) { return mt_clock_ns(CLOCK_MONOTONIC); }
+static inline uint64_t mt_clock_monotonic_ns(void) {
+    return mt_clock_ns(CLOCK_MONOTONIC);
+}
 static inline uint64_t mt_clock_monotonic_ms(void) {
     return mt_clock_ns(CLOCK_MONOTONIC_COARSE) / 1000000u;
 }

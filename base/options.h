@@ -11,11 +11,11 @@
 
 /* One field per row of options.def, named as the option. */
 struct mt_options {
-#define OPT_BOOL(name, def, help) bool name;
+#define OPT_BOOL(name, def, help)           bool name;
 #define OPT_UINT(name, def, min, max, help) uint64_t name;
 #define OPT_SIZE(name, def, min, max, help) uint64_t name;
-#define OPT_ENUM(name, def, values, help) uint32_t name;
-#define OPT_TEXT(name, def, help) char name[MT_OPTION_TEXT_MAX];
+#define OPT_ENUM(name, def, values, help)   uint32_t name;
+#define OPT_TEXT(name, def, help)           char name[MT_OPTION_TEXT_MAX];
 #include "base/options.def"
 #undef OPT_BOOL
 #undef OPT_UINT
@@ -30,10 +30,10 @@ enum mt_option_type { MT_OPT_BOOL, MT_OPT_UINT, MT_OPT_SIZE, MT_OPT_ENUM, MT_OPT
 struct mt_option_info {
     const char *name;
     enum mt_option_type type;
-    uint64_t initial, min, max;  /* default; range of numbers */
-    const char *text;            /* default of texts; "a|b|c" of enums */
+    uint64_t initial, min, max; /* default; range of numbers */
+    const char *text;           /* default of texts; "a|b|c" of enums */
     const char *help;
-    size_t offset;               /* in struct mt_options */
+    size_t offset; /* in struct mt_options */
 };
 extern const struct mt_option_info mt_option_table[];
 extern const size_t mt_option_count;

@@ -12,11 +12,11 @@
 #include <stdint.h>
 
 struct mt_out {
-    int fd;                  /* where full buffers go; -1: stay in the buffer, drop the rest */
-    int error;               /* first negative errno; later output is dropped */
+    int fd;    /* where full buffers go; -1: stay in the buffer, drop the rest */
+    int error; /* first negative errno; later output is dropped */
     size_t used, capacity;
     char *buffer;
-    uint64_t written;        /* bytes handed to write() so far */
+    uint64_t written; /* bytes handed to write() so far */
     void (*on_flush)(void *context, const char *bytes, size_t length); /* may be NULL */
     void *context;
 };

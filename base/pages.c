@@ -40,7 +40,9 @@ void *mt_pages_map(size_t bytes) {
     return map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }
 
-void mt_pages_unmap(void *at, size_t bytes) { (void)mt_sys2(SYS_munmap, at, bytes); }
+void mt_pages_unmap(void *at, size_t bytes) {
+    (void)mt_sys2(SYS_munmap, at, bytes);
+}
 
 bool mt_pages_readable(uintptr_t address) {
     return mt_sys4(SYS_rt_sigprocmask, -1, address & ~(uintptr_t)7, 0, 8) != -EFAULT;

@@ -41,10 +41,11 @@ MT_INLINE long mt_sys6(long number, long a, long b, long c, long d, long e, long
 #    error "no system call convention for this architecture"
 #endif
 
-#define mt_sys0(n)             mt_sys6((n), 0, 0, 0, 0, 0, 0)
-#define mt_sys1(n, a)          mt_sys6((n), (long)(a), 0, 0, 0, 0, 0)
-#define mt_sys2(n, a, b)       mt_sys6((n), (long)(a), (long)(b), 0, 0, 0, 0)
-#define mt_sys3(n, a, b, c)    mt_sys6((n), (long)(a), (long)(b), (long)(c), 0, 0, 0)
-#define mt_sys4(n, a, b, c, d) mt_sys6((n), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define mt_sys0(n)          mt_sys6((n), 0, 0, 0, 0, 0, 0)
+#define mt_sys1(n, a)       mt_sys6((n), (long)(a), 0, 0, 0, 0, 0)
+#define mt_sys2(n, a, b)    mt_sys6((n), (long)(a), (long)(b), 0, 0, 0, 0)
+#define mt_sys3(n, a, b, c) mt_sys6((n), (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define mt_sys4(n, a, b, c, d)                                                             \
+    mt_sys6((n), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 
 #endif

@@ -37,6 +37,8 @@ function described(list, format,    n, values, drop) {
         values[drop] += 0
     sort(values, n)
     middle = median(values, n)
+    if (n == 1)
+        return sprintf(format, middle)
     drop = droppable(n)
     return sprintf(format " [" format "-" format "]", middle, values[1 + drop], values[n - drop])
 }

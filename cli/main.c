@@ -1,7 +1,7 @@
 /* `mtalloc`: the table of subcommands, which is also the help. */
 #include "cli/command.h"
 #include "cli/say.h"
-#include "include/mtalloc/mtalloc.h"
+#include "mtalloc/mtalloc.h"
 
 #include <errno.h>
 #include <signal.h>

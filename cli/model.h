@@ -7,43 +7,25 @@
 #include <stdint.h>
 
 /* Fields are declared once: N numbers, T texts, S signed numbers. */
+/* clang-format off */
 #define MT_HEADER_FIELDS(N, T)                                                             \
-    T(library)                                                                             \
-    T(privacy)                                                                             \
-    T(reason)                                                                              \
-    T(state)                                                                               \
-    T(program)                                                                             \
-    T(arch)                                                                                \
-    T(stack)                                                                               \
+    T(library) T(privacy) T(reason) T(state) T(program) T(arch) T(stack)                   \
     N(pid) N(sequence) N(time_unix_ms) N(uptime_ms) N(frames) N(images) N(other_processes)
 #define MT_TOTAL_FIELDS(N)                                                                 \
-    N(allocs)                                                                              \
-    N(alloc_bytes)                                                                         \
-    N(frees)                                                                               \
-    N(free_bytes)                                                                          \
-    N(live)                                                                                \
-    N(live_bytes)                                                                          \
-    N(peak_bytes)                                                                          \
-    N(peak_error_bytes)                                                                    \
-    N(reallocs)                                                                            \
-    N(temporary) N(inherited_frees) N(captures) N(stepped) N(verified) N(slow)             \
-        N(truncated) N(overflow_allocs) N(options_ignored) N(dumps_suppressed)             \
-            N(dumps_failed) N(events_lost)
+    N(allocs) N(alloc_bytes) N(frees) N(free_bytes) N(live) N(live_bytes) N(peak_bytes)    \
+    N(peak_error_bytes) N(reallocs) N(temporary) N(inherited_frees) N(captures)            \
+    N(stepped) N(verified) N(slow) N(truncated) N(overflow_allocs) N(options_ignored)      \
+    N(dumps_suppressed) N(dumps_failed) N(events_lost)
 #define MT_RESOURCE_FIELDS(N)                                                              \
-    N(rss_bytes)                                                                           \
-    N(rss_peak_bytes)                                                                      \
-    N(threads)                                                                             \
-    N(cpu_user_us)                                                                         \
-    N(cpu_system_us)                                                                       \
-    N(metadata_bytes)                                                                      \
-    N(allocator_allocated)                                                                 \
-    N(allocator_active) N(allocator_resident) N(allocator_mapped) N(allocator_age_ms)
+    N(rss_bytes) N(rss_peak_bytes) N(threads) N(cpu_user_us) N(cpu_system_us)              \
+    N(metadata_bytes) N(allocator_allocated) N(allocator_active) N(allocator_resident)     \
+    N(allocator_mapped) N(allocator_age_ms)
 #define MT_SITE_FIELDS(N, S)                                                               \
-    N(allocs)                                                                              \
-    N(alloc_bytes)                                                                         \
-    N(frees) N(free_bytes) N(live) N(live_bytes) S(peak_bytes) N(temporary) N(reallocs)
+    N(allocs) N(alloc_bytes) N(frees) N(free_bytes) N(live) N(live_bytes) S(peak_bytes)    \
+    N(temporary) N(reallocs)
 #define MT_EVENT_FIELDS(N, T)                                                              \
     T(kind) N(at_ms) N(id) N(size) N(value) N(error_frame) N(alloc_frame)
+/* clang-format on */
 
 #define NUMBER(name) uint64_t name;
 #define SIGNED(name) int64_t name;

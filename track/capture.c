@@ -125,9 +125,9 @@ MT_INLINE bool verify(const struct mt_stack *stack, uint32_t *count) {
 }
 
 struct walk {
-    uint32_t fresh;    /* frames stepped, innermost first */
-    uint32_t kept;     /* frames of the last stack taken over */
-    enum outcome end;  /* STEPPED: met the last stack, or MT_STACK_FRAMES were not enough */
+    uint32_t fresh;   /* frames stepped, innermost first */
+    uint32_t kept;    /* frames of the last stack taken over */
+    enum outcome end; /* STEPPED: met the last stack, or MT_STACK_FRAMES were not enough */
 };
 
 MT_INLINE struct walk walk(struct mt_thread *thread, struct mt_stack *stack,
@@ -159,7 +159,8 @@ MT_INLINE uint32_t child(struct mt_thread *thread, uint32_t parent, uintptr_t pc
     if (MT_UNLIKELY(thread->capturing > 1)) /* the cache may be half-written below us */
         return mt_tree_child(parent, pc);
     struct mt_node_entry *entry =
-        &thread->node_cache[(pc ^ pc >> 9 ^ parent * 0x9e3779b1u >> 7) & (MT_NODE_CACHE - 1)];
+        &thread
+             ->node_cache[(pc ^ pc >> 9 ^ parent * 0x9e3779b1u >> 7) & (MT_NODE_CACHE - 1)];
     if (MT_LIKELY(entry->pc == pc && entry->parent == parent))
         return entry->child;
     uint32_t node = mt_tree_child(parent, pc);
@@ -168,9 +169,8 @@ MT_INLINE uint32_t child(struct mt_thread *thread, uint32_t parent, uintptr_t pc
 }
 
 static uint32_t cut_of(uint32_t depth) {
-    return depth <= mt_capture_frames
-               ? 0
-               : (depth - mt_capture_frames) / CUT_BLOCK * CUT_BLOCK;
+    return depth <= mt_capture_frames ? 0
+                                      : (depth - mt_capture_frames) / CUT_BLOCK * CUT_BLOCK;
 }
 
 static uint32_t base_node(const struct mt_stack *stack, uint32_t cut) {
@@ -224,8 +224,7 @@ MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
             stack->word[words++] = fresh->word[k];
         if (MT_UNLIKELY(fresh->barrier) && stack->fixed > at)
             stack->fixed = at;
-        stack->frame[at] =
-            (struct mt_frame){fresh->pc, fresh->sp, fresh->bp, node, words};
+        stack->frame[at] = (struct mt_frame){fresh->pc, fresh->sp, fresh->bp, node, words};
     }
     stack->count = depth;
     stack->site = mt_tree_site(node);
@@ -251,7 +250,9 @@ static MT_COLD struct mt_stack *nested_stack(struct mt_thread *thread) {
 }
 
 /* On a foreign stack nothing is taken over and nothing kept. */
-static MT_COLD void leave_foreign(struct mt_stack *stack) { stack->count = 0; }
+static MT_COLD void leave_foreign(struct mt_stack *stack) {
+    stack->count = 0;
+}
 
 static uint32_t capture(struct mt_thread *thread, uintptr_t entry) {
     const uintptr_t *frame = (const uintptr_t *)entry;
@@ -298,8 +299,7 @@ MT_INLINE uint32_t capture_same(struct mt_thread *thread, uintptr_t entry) {
     mt_add_u64(&thread->shard->verified, count, thread->shared);
     if (MT_UNLIKELY(stack->truncated))
         mt_add_u64(&thread->shard->truncated, 1, thread->shared);
-    mt_verify_capture(thread, stack,
-                      &(struct mt_cursor){frame->pc, frame->sp, frame->bp});
+    mt_verify_capture(thread, stack, &(struct mt_cursor){frame->pc, frame->sp, frame->bp});
     return stack->site;
 }
 

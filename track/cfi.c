@@ -5,13 +5,34 @@
 
 /* Call frame instructions, DWARF 5 table 7.29, and GNU's two. */
 enum {
-    CFA_ADVANCE_LOC = 1, CFA_OFFSET = 2, CFA_RESTORE = 3, /* in the two high bits */
-    CFA_NOP = 0x00, CFA_SET_LOC, CFA_ADVANCE_LOC1, CFA_ADVANCE_LOC2, CFA_ADVANCE_LOC4,
-    CFA_OFFSET_EXTENDED, CFA_RESTORE_EXTENDED, CFA_UNDEFINED, CFA_SAME_VALUE, CFA_REGISTER,
-    CFA_REMEMBER_STATE, CFA_RESTORE_STATE, CFA_DEF_CFA, CFA_DEF_CFA_REGISTER,
-    CFA_DEF_CFA_OFFSET, CFA_DEF_CFA_EXPRESSION, CFA_EXPRESSION, CFA_OFFSET_EXTENDED_SF,
-    CFA_DEF_CFA_SF, CFA_DEF_CFA_OFFSET_SF, CFA_VAL_OFFSET, CFA_VAL_OFFSET_SF,
-    CFA_VAL_EXPRESSION, CFA_GNU_ARGS_SIZE = 0x2e, CFA_GNU_NEGATIVE_OFFSET = 0x2f
+    CFA_ADVANCE_LOC = 1,
+    CFA_OFFSET = 2,
+    CFA_RESTORE = 3, /* in the two high bits */
+    CFA_NOP = 0x00,
+    CFA_SET_LOC,
+    CFA_ADVANCE_LOC1,
+    CFA_ADVANCE_LOC2,
+    CFA_ADVANCE_LOC4,
+    CFA_OFFSET_EXTENDED,
+    CFA_RESTORE_EXTENDED,
+    CFA_UNDEFINED,
+    CFA_SAME_VALUE,
+    CFA_REGISTER,
+    CFA_REMEMBER_STATE,
+    CFA_RESTORE_STATE,
+    CFA_DEF_CFA,
+    CFA_DEF_CFA_REGISTER,
+    CFA_DEF_CFA_OFFSET,
+    CFA_DEF_CFA_EXPRESSION,
+    CFA_EXPRESSION,
+    CFA_OFFSET_EXTENDED_SF,
+    CFA_DEF_CFA_SF,
+    CFA_DEF_CFA_OFFSET_SF,
+    CFA_VAL_OFFSET,
+    CFA_VAL_OFFSET_SF,
+    CFA_VAL_EXPRESSION,
+    CFA_GNU_ARGS_SIZE = 0x2e,
+    CFA_GNU_NEGATIVE_OFFSET = 0x2f
 };
 
 #define REMEMBER_MAX 4 /* compilers nest one deep */
@@ -20,10 +41,10 @@ struct machine {
     const struct mt_module_slot *module;
     const struct mt_cfi_entry *entry;
     struct mt_cfi_row *row;
-    uintptr_t pc;                    /* stop before the row that starts behind it */
+    uintptr_t pc; /* stop before the row that starts behind it */
     uintptr_t location;
     unsigned remembered;
-    struct mt_cfi_row initial;       /* after the CIE, for the restore instructions */
+    struct mt_cfi_row initial; /* after the CIE, for the restore instructions */
     struct mt_cfi_row memory[REMEMBER_MAX];
 };
 
@@ -186,22 +207,21 @@ static bool run(struct machine *m, struct mt_cfi_view view) {
     return !view.bad;
 }
 
-bool mt_cfi_find(const struct mt_module_slot *module, uintptr_t pc, struct mt_cfi_row *row) {
+bool mt_cfi_find(const struct mt_module_slot *module, uintptr_t pc,
+                 struct mt_cfi_row *row) {
     struct mt_cfi_entry entry;
     if (!mt_cfi_entry_find(module, pc, &entry))
         return false;
     *row = (struct mt_cfi_row){.signal_frame = entry.signal_frame};
-    struct machine m = {.module = module, .entry = &entry, .row = row, .pc = pc,
-                        .location = entry.begin};
+    struct machine m = {
+        .module = module, .entry = &entry, .row = row, .pc = pc, .location = entry.begin};
     if (!run(&m, entry.initial))
         return false;
     m.initial = *row;
     return run(&m, entry.instructions);
 }
 
-bool mt_cfi_begins_at_root(const struct mt_module_slot *module, uintptr_t pc) {
+bool mt_cfi_begins_at(const struct mt_module_slot *module, uintptr_t pc) {
     struct mt_cfi_entry entry;
-    struct mt_cfi_row row;
-    return mt_cfi_entry_find(module, pc, &entry) && entry.begin == pc &&
-           mt_cfi_find(module, pc, &row) && row.reg[MT_REG_RA].how == MT_CFI_UNDEFINED;
+    return mt_cfi_entry_find(module, pc, &entry) && entry.begin == pc;
 }

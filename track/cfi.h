@@ -14,26 +14,26 @@
 #include <stdbool.h>
 
 enum mt_cfi_how {
-    MT_CFI_SAME,         /* not saved: the caller's value is the current one */
+    MT_CFI_SAME, /* not saved: the caller's value is the current one */
     MT_CFI_UNDEFINED,
-    MT_CFI_OFFSET,       /* saved at CFA + value */
-    MT_CFI_VAL_OFFSET,   /* is CFA + value */
-    MT_CFI_REGISTER,     /* in register `value` */
-    MT_CFI_EXPRESSION,   /* saved where the expression says */
+    MT_CFI_OFFSET,     /* saved at CFA + value */
+    MT_CFI_VAL_OFFSET, /* is CFA + value */
+    MT_CFI_REGISTER,   /* in register `value` */
+    MT_CFI_EXPRESSION, /* saved where the expression says */
     MT_CFI_VAL_EXPRESSION
 };
 
 struct mt_cfi_rule {
-    int32_t value;       /* for expressions: place of the block, from the segment's start */
+    int32_t value; /* for expressions: place of the block, from the segment's start */
     uint8_t how;
 };
 
 struct mt_cfi_row {
     struct mt_cfi_rule reg[MT_REG_COUNT];
-    int32_t cfa_value;   /* offset from the register, or place of the expression block */
+    int32_t cfa_value; /* offset from the register, or place of the expression block */
     uint8_t cfa_register;
     bool cfa_is_expression;
-    bool signal_frame;   /* augmentation "S": the caller was interrupted, not calling */
+    bool signal_frame; /* augmentation "S": the caller was interrupted, not calling */
 };
 
 /* A window on the unwind tables; `bad` is set by the first read outside. */
@@ -52,9 +52,9 @@ struct mt_cfi_view mt_cfi_block(const struct mt_module_slot *module, int32_t pla
  * False: no unwind information, or none that can be understood. MT_SIGNAL_SAFE. */
 bool mt_cfi_find(const struct mt_module_slot *module, uintptr_t pc, struct mt_cfi_row *row);
 
-/* True if the first instruction of a function without a caller is at `pc`. glibc's
- * makecontext() makes such an address, not one behind a call, the outermost return
- * address; nothing then covers pc - 1. */
-bool mt_cfi_begins_at_root(const struct mt_module_slot *module, uintptr_t pc);
+/* True if a function begins at `pc`. Where nothing covers pc - 1 either, no call returns to
+ * it: makecontext() put it there as the outermost return address of a coroutine's stack
+ * (glibc's __start_context, whose own row does not say "undefined"). */
+bool mt_cfi_begins_at(const struct mt_module_slot *module, uintptr_t pc);
 
 #endif

@@ -5,9 +5,19 @@
 
 /* Pointer encodings, LSB 5.0 section 10.5. */
 enum {
-    PE_ABSPTR = 0x00, PE_ULEB = 0x01, PE_UDATA2 = 0x02, PE_UDATA4 = 0x03, PE_UDATA8 = 0x04,
-    PE_SLEB = 0x09, PE_SDATA2 = 0x0a, PE_SDATA4 = 0x0b, PE_SDATA8 = 0x0c,
-    PE_PCREL = 0x10, PE_DATAREL = 0x30, PE_INDIRECT = 0x80, PE_OMIT = 0xff
+    PE_ABSPTR = 0x00,
+    PE_ULEB = 0x01,
+    PE_UDATA2 = 0x02,
+    PE_UDATA4 = 0x03,
+    PE_UDATA8 = 0x04,
+    PE_SLEB = 0x09,
+    PE_SDATA2 = 0x0a,
+    PE_SDATA4 = 0x0b,
+    PE_SDATA8 = 0x0c,
+    PE_PCREL = 0x10,
+    PE_DATAREL = 0x30,
+    PE_INDIRECT = 0x80,
+    PE_OMIT = 0xff
 };
 
 uint64_t mt_cfi_fixed(struct mt_cfi_view *view, unsigned bytes) {
@@ -35,7 +45,7 @@ uint64_t mt_cfi_uleb(struct mt_cfi_view *view) {
 
 int64_t mt_cfi_sleb(struct mt_cfi_view *view) {
     uint64_t value = 0;
-    for (unsigned shift = 0;; ) {
+    for (unsigned shift = 0;;) {
         uint64_t byte = mt_cfi_fixed(view, 1);
         if (shift < 64)
             value |= (byte & 0x7f) << shift;
@@ -174,7 +184,8 @@ static bool parse_fde(const struct mt_module_slot *module, uintptr_t at,
     uint64_t back = mt_cfi_fixed(&view, 4);
     unsigned encoding;
     bool augmented;
-    if (view.bad || back == 0 || !parse_cie(module, here - back, entry, &encoding, &augmented))
+    if (view.bad || back == 0 ||
+        !parse_cie(module, here - back, entry, &encoding, &augmented))
         return false;
     entry->begin = encoded(&view, encoding, module->unwind_header);
     entry->bytes = encoded(&view, encoding & 0x0f, 0);

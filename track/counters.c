@@ -45,7 +45,8 @@ static void raise_peak(struct mt_region *region, int64_t live) {
                                                    memory_order_relaxed,
                                                    memory_order_relaxed))
             continue;
-        uint64_t error = atomic_load(&mt_counters_step) * (atomic_load(&region->threads) + 1);
+        uint64_t error =
+            atomic_load(&mt_counters_step) * (atomic_load(&region->threads) + 1);
         atomic_store_explicit(&region->peak_error_bytes, error, memory_order_relaxed);
         atomic_fetch_add_explicit(&region->peak_epoch, 1, memory_order_release);
         return;
@@ -56,7 +57,8 @@ MT_COLD void mt_counters_flush(struct mt_shard *shard) {
     struct mt_region *region = mt_region_own;
     int64_t pending = atomic_exchange(&shard->pending_bytes, 0);
     int64_t live = atomic_fetch_add(&region->live_bytes, pending) + pending;
-    /* A thousandth of what is live: the error of the high-water mark stays in proportion. */
+    /* A thousandth of what is live: the error of the high-water mark stays in proportion.
+     */
     uint64_t step = live > 0 ? (uint64_t)live >> 10 : 0;
     step = step < STEP_LEAST ? STEP_LEAST : step > STEP_MOST ? STEP_MOST : step;
     atomic_store_explicit(&mt_counters_step, step, memory_order_relaxed);

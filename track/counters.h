@@ -46,10 +46,10 @@ MT_INLINE unsigned mt_size_bin(uint64_t size) {
 struct mt_counter *mt_counter_make(struct mt_shard *shard, uint32_t site);
 
 MT_INLINE struct mt_counter *mt_counter_of(struct mt_shard *shard, uint32_t site) {
-    uint32_t directory = atomic_load_explicit(&shard->directory[site >> 12],
-                                              memory_order_relaxed);
-    uint32_t chunk = atomic_load_explicit(
-        &mt_chunks[directory].u.index[site >> 4 & 255], memory_order_relaxed);
+    uint32_t directory =
+        atomic_load_explicit(&shard->directory[site >> 12], memory_order_relaxed);
+    uint32_t chunk = atomic_load_explicit(&mt_chunks[directory].u.index[site >> 4 & 255],
+                                          memory_order_relaxed);
     if (MT_UNLIKELY(!chunk))
         return mt_counter_make(shard, site);
     return &mt_chunks[chunk].u.counter[site & 15];
@@ -64,9 +64,9 @@ extern MT_HIDDEN _Atomic uint64_t mt_counters_step;
 
 /* A record's first touch after a new high-water mark saves what the site held then. */
 MT_INLINE void mt_counter_note_peak(struct mt_counter *counter) {
-    uint32_t epoch =
-        atomic_load_explicit(&mt_region_own->peak_epoch, memory_order_relaxed);
-    if (MT_LIKELY(atomic_load_explicit(&counter->peak_epoch, memory_order_relaxed) == epoch))
+    uint32_t epoch = atomic_load_explicit(&mt_region_own->peak_epoch, memory_order_relaxed);
+    if (MT_LIKELY(atomic_load_explicit(&counter->peak_epoch, memory_order_relaxed) ==
+                  epoch))
         return;
     int64_t live =
         (int64_t)(atomic_load_explicit(&counter->alloc_bytes, memory_order_relaxed) -

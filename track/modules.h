@@ -14,11 +14,11 @@
 
 struct mt_module_slot {
     const void *link_map;
-    uintptr_t start, end;          /* the whole mapping */
+    uintptr_t start, end;               /* the whole mapping */
     uintptr_t unwind_start, unwind_end; /* the readable segment with .eh_frame_hdr */
-    uintptr_t unwind_header;       /* .eh_frame_hdr, 0: no unwind tables */
-    uint32_t id;                   /* module record in the region */
-    _Atomic bool retired;          /* unloaded; its addresses may belong to others */
+    uintptr_t unwind_header;            /* .eh_frame_hdr, 0: no unwind tables */
+    uint32_t id;                        /* module record in the region */
+    _Atomic bool retired;               /* unloaded; its addresses may belong to others */
 };
 
 /* Raised when a module was unloaded: rules, stacks and nodes cached by address are void. */
@@ -35,7 +35,8 @@ const struct mt_module_slot *mt_module_find(uintptr_t pc);
  * Called when the loader frees memory. MT_SIGNAL_SAFE. */
 void mt_module_check_unloaded(void);
 
-/* True if `pc` lies in the dynamic loader itself, whose blocks are bookkeeping of its own. */
+/* True if `pc` lies in the dynamic loader itself, whose blocks are bookkeeping of its own.
+ */
 extern MT_HIDDEN uintptr_t mt_loader_start, mt_loader_bytes;
 
 void mt_module_start(void);

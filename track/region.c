@@ -20,10 +20,10 @@ struct mt_shard *mt_shards;
 
 static bool shared_file;
 
-#define HEADER_BYTES  MT_PAGE_BYTES
-#define MODULES_MAX   4096u
-#define EVENTS_MAX    1024u
-#define OPEN_LEAST    (64u * 1024)
+#define HEADER_BYTES MT_PAGE_BYTES
+#define MODULES_MAX  4096u
+#define EVENTS_MAX   1024u
+#define OPEN_LEAST   (64u * 1024)
 _Static_assert(sizeof(struct mt_region) <= HEADER_BYTES, "region header");
 
 static void lay_out(struct mt_region *region, uint64_t bytes) {
@@ -105,7 +105,9 @@ static uint32_t claim(struct mt_region *region, enum mt_table_id id) {
     return index;
 }
 
-uint32_t mt_region_claim(enum mt_table_id id) { return claim(mt_region_own, id); }
+uint32_t mt_region_claim(enum mt_table_id id) {
+    return claim(mt_region_own, id);
+}
 
 static void copy_name(char *to, const char *from) {
     size_t length = strnlen(from, MT_MODULE_NAME_MAX - 1);
@@ -114,9 +116,8 @@ static void copy_name(char *to, const char *from) {
 }
 
 static void add_pseudo(struct mt_region *region) {
-    static const char *const name[] = {"",            "[cut]",      "[truncated]",
-                                       "[anonymous]", "[overflow]", "[untracked]",
-                                       "[nested]"};
+    static const char *const name[] = {
+        "", "[cut]", "[truncated]", "[anonymous]", "[overflow]", "[untracked]", "[nested]"};
     for (uint32_t i = 0; i <= MT_PSEUDO_COUNT; i++) {
         uint32_t module = claim(region, MT_TABLE_MODULES);
         uint32_t node = claim(region, MT_TABLE_NODES);
@@ -215,7 +216,9 @@ struct mt_region *mt_region_create(const struct mt_region_setup *setup) {
     return region;
 }
 
-bool mt_region_is_shared(void) { return shared_file; }
+bool mt_region_is_shared(void) {
+    return shared_file;
+}
 
 static bool copy_table(struct mt_region *to, const struct mt_region *from,
                        enum mt_table_id id) {
@@ -240,7 +243,8 @@ bool mt_region_detach(void) {
                                           .stack_mode = old->stack_mode,
                                           .frames = old->frames});
     if (!open_all(region) || !copy_table(region, old, MT_TABLE_MODULES) ||
-        !copy_table(region, old, MT_TABLE_NODES) || !copy_table(region, old, MT_TABLE_SITES))
+        !copy_table(region, old, MT_TABLE_NODES) ||
+        !copy_table(region, old, MT_TABLE_SITES))
         return false;
     publish(region);
     finish_header(region);

@@ -24,32 +24,32 @@
 
 /* The tables, in the order in which they lie in the region. */
 enum mt_table_id {
-    MT_TABLE_MODULES,     /* struct mt_module; id 0 unused, then the pseudo modules */
-    MT_TABLE_SHARDS,      /* struct mt_shard */
-    MT_TABLE_EVENTS,      /* struct mt_event */
-    MT_TABLE_SITES,       /* struct mt_site; index 0 unused */
-    MT_TABLE_NODES,       /* struct mt_node; index 0 is the root */
-    MT_TABLE_CHUNKS,      /* struct mt_chunk; index 0 unused */
+    MT_TABLE_MODULES, /* struct mt_module; id 0 unused, then the pseudo modules */
+    MT_TABLE_SHARDS,  /* struct mt_shard */
+    MT_TABLE_EVENTS,  /* struct mt_event */
+    MT_TABLE_SITES,   /* struct mt_site; index 0 unused */
+    MT_TABLE_NODES,   /* struct mt_node; index 0 is the root */
+    MT_TABLE_CHUNKS,  /* struct mt_chunk; index 0 unused */
     MT_TABLE_COUNT
 };
 
 struct mt_table {
-    uint64_t offset;           /* from the region's start; a multiple of the page size */
-    uint32_t stride;           /* bytes per record */
-    uint32_t capacity;         /* records that fit */
-    _Atomic uint32_t used;     /* records claimed; may exceed open for a moment */
-    _Atomic uint32_t open;     /* records whose memory may be touched */
+    uint64_t offset;       /* from the region's start; a multiple of the page size */
+    uint32_t stride;       /* bytes per record */
+    uint32_t capacity;     /* records that fit */
+    _Atomic uint32_t used; /* records claimed; may exceed open for a moment */
+    _Atomic uint32_t open; /* records whose memory may be touched */
 };
 
 /* A module (an ELF object that was or is loaded), or a pseudo module in brackets. */
 #define MT_MODULE_NAME_MAX 64
 #define MT_BUILD_ID_MAX    32
 struct mt_module {
-    _Atomic uint32_t ready;    /* 1 once the rest is written */
-    uint32_t build_id_bytes;   /* 0: none */
+    _Atomic uint32_t ready;  /* 1 once the rest is written */
+    uint32_t build_id_bytes; /* 0: none */
     uint8_t build_id[MT_BUILD_ID_MAX];
     char name[MT_MODULE_NAME_MAX]; /* base name, NUL-terminated */
-    uint64_t text_bytes;       /* size of the mapping */
+    uint64_t text_bytes;           /* size of the mapping */
     uint64_t spare[2];
 };
 _Static_assert(sizeof(struct mt_module) == 128, "module record");
@@ -57,30 +57,31 @@ _Static_assert(sizeof(struct mt_module) == 128, "module record");
 /* Module ids 1 … MT_PSEUDO_COUNT stand for what is no module; their frames have offset 0.
  * Each has one node of the same index, a child of the root (or, for [anonymous], any). */
 enum mt_pseudo {
-    MT_PSEUDO_CUT = 1,     /* outer frames dropped, see DEPTH in track/capture.c */
-    MT_PSEUDO_TRUNCATED,   /* the stack's root was not reached */
-    MT_PSEUDO_ANONYMOUS,   /* code outside every loaded module */
-    MT_PSEUDO_OVERFLOW,    /* did not fit into max_metadata */
-    MT_PSEUDO_UNTRACKED,   /* stack=off, or no thread state: before start, after thread exit */
-    MT_PSEUDO_NESTED,      /* a signal handler inside a signal handler inside a capture */
+    MT_PSEUDO_CUT = 1,   /* outer frames dropped, see DEPTH in track/capture.c */
+    MT_PSEUDO_TRUNCATED, /* the stack's root was not reached */
+    MT_PSEUDO_ANONYMOUS, /* code outside every loaded module */
+    MT_PSEUDO_OVERFLOW,  /* did not fit into max_metadata */
+    MT_PSEUDO_UNTRACKED, /* stack=off, or no thread state: before start, after thread exit
+                          */
+    MT_PSEUDO_NESTED,    /* a signal handler inside a signal handler inside a capture */
     MT_PSEUDO_COUNT = MT_PSEUDO_NESTED
 };
 
 /* A node of the calling-context tree: one frame below its parent. Lookup is a hash trie
  * (4-way, keyed by the hash of parent, module and offset; insertion is one CAS). */
 struct mt_node {
-    uint32_t parent;           /* node index; always smaller than this one's */
-    _Atomic uint32_t module;   /* 0 until the record is written in full */
-    uint64_t offset;           /* return address from the module's first loaded segment */
-    uint64_t signature;        /* XXH3 chain from the root, track/tree.c */
-    _Atomic uint32_t site;     /* index of the site whose leaf this is, or 0 */
+    uint32_t parent;         /* node index; always smaller than this one's */
+    _Atomic uint32_t module; /* 0 until the record is written in full */
+    uint64_t offset;         /* return address from the module's first loaded segment */
+    uint64_t signature;      /* XXH3 chain from the root, track/tree.c */
+    _Atomic uint32_t site;   /* index of the site whose leaf this is, or 0 */
     uint32_t spare;
     _Atomic uint32_t child[4]; /* trie links, of no meaning to readers */
 };
 _Static_assert(sizeof(struct mt_node) == 48, "node record");
 
 struct mt_site {
-    _Atomic uint32_t node;     /* the leaf; 0: claimed but never used */
+    _Atomic uint32_t node; /* the leaf; 0: claimed but never used */
     uint32_t spare;
 };
 _Static_assert(sizeof(struct mt_site) == 8, "site record");
@@ -92,10 +93,10 @@ struct mt_counter {
     _Atomic uint64_t alloc_bytes; /* requested bytes */
     _Atomic uint64_t frees;
     _Atomic uint64_t free_bytes;
-    _Atomic uint64_t temporary;   /* freed by the thread's next operation */
-    _Atomic uint64_t reallocs;    /* those of `allocs` that realloc made */
-    _Atomic int64_t peak_bytes;   /* alloc_bytes - free_bytes when peak_epoch began */
-    _Atomic uint32_t peak_epoch;  /* the last high-water epoch this record has seen */
+    _Atomic uint64_t temporary;  /* freed by the thread's next operation */
+    _Atomic uint64_t reallocs;   /* those of `allocs` that realloc made */
+    _Atomic int64_t peak_bytes;  /* alloc_bytes - free_bytes when peak_epoch began */
+    _Atomic uint32_t peak_epoch; /* the last high-water epoch this record has seen */
     uint32_t spare;
 };
 _Static_assert(sizeof(struct mt_counter) == 64, "counter record");
@@ -114,12 +115,12 @@ _Static_assert(sizeof(struct mt_chunk) == 1024, "chunk record");
 /* A shard is written by one thread at a time while threads are at most MT_SHARDS_OWNED;
  * the next MT_SHARDS_SHARED shards are written with locked instructions by all others.
  * Shards outlive their threads and are taken over with their counts. */
-#define MT_SHARDS_OWNED   64
-#define MT_SHARDS_SHARED  8
-#define MT_SHARDS         (MT_SHARDS_OWNED + MT_SHARDS_SHARED)
-#define MT_SIZE_BINS      48   /* bin b counts sizes with bit width b: 0, 1, 2-3, 4-7 … */
-#define MT_DIRECTORY_MAX  512  /* × 256 × 16 = 2,097,152 sites */
-#define MT_SITES_MAX      (MT_DIRECTORY_MAX * 256 * MT_CHUNK_SITES)
+#define MT_SHARDS_OWNED  64
+#define MT_SHARDS_SHARED 8
+#define MT_SHARDS        (MT_SHARDS_OWNED + MT_SHARDS_SHARED)
+#define MT_SIZE_BINS     48  /* bin b counts sizes with bit width b: 0, 1, 2-3, 4-7 … */
+#define MT_DIRECTORY_MAX 512 /* × 256 × 16 = 2,097,152 sites */
+#define MT_SITES_MAX     (MT_DIRECTORY_MAX * 256 * MT_CHUNK_SITES)
 
 struct mt_totals {
     uint64_t allocs, alloc_bytes, frees, free_bytes;
@@ -127,18 +128,18 @@ struct mt_totals {
 
 struct mt_shard {
     _Alignas(64) _Atomic uint32_t used; /* 1 once any thread has had it */
-    _Atomic uint32_t thread;        /* serial of the owner, from 1 = main; 0: none or shared */
-    struct mt_totals base;          /* what the totals were when the owner took it */
-    _Atomic uint64_t alloc_bytes;   /* independent totals; the counts are the bins' sums */
+    _Atomic uint32_t thread; /* serial of the owner, from 1 = main; 0: none or shared */
+    struct mt_totals base;   /* what the totals were when the owner took it */
+    _Atomic uint64_t alloc_bytes; /* independent totals; the counts are the bins' sums */
     _Atomic uint64_t free_bytes;
-    _Atomic uint64_t captures;      /* stacks captured */
-    _Atomic uint64_t stepped;       /* frames unwound by a rule */
-    _Atomic uint64_t verified;      /* frames taken over from the last stack, verified */
-    _Atomic uint64_t truncated;     /* captures that did not reach the root */
-    _Atomic uint64_t slow;          /* frames that took the full interpreter */
+    _Atomic uint64_t captures;        /* stacks captured */
+    _Atomic uint64_t stepped;         /* frames unwound by a rule */
+    _Atomic uint64_t verified;        /* frames taken over from the last stack, verified */
+    _Atomic uint64_t truncated;       /* captures that did not reach the root */
+    _Atomic uint64_t slow;            /* frames that took the full interpreter */
     _Atomic uint64_t inherited_frees; /* of blocks from before a fork; in no site */
-    _Atomic int64_t pending_bytes;  /* live bytes not yet moved to the global figure */
-    _Atomic uint64_t checked;       /* captures compared with a full unwind (checking build) */
+    _Atomic int64_t pending_bytes;    /* live bytes not yet moved to the global figure */
+    _Atomic uint64_t checked; /* captures compared with a full unwind (checking build) */
     uint64_t spare[5];
     struct {
         _Atomic uint64_t allocs, frees;
@@ -146,7 +147,8 @@ struct mt_shard {
     _Atomic uint32_t directory[MT_DIRECTORY_MAX]; /* chunk that is a directory, or 0 */
 };
 
-/* Something that happened: heap errors, limits, ignored options. No contents, no addresses. */
+/* Something that happened: heap errors, limits, ignored options. No contents, no addresses.
+ */
 enum mt_event_kind {
     MT_EVENT_NONE,
 #define EVENT(id, name) MT_EVENT_##id,
@@ -158,19 +160,19 @@ enum mt_event_kind {
 struct mt_event {
     _Atomic uint32_t ready;
     uint32_t kind;
-    uint64_t at_ms;          /* since start */
-    uint64_t id;             /* allocation ID, or 0 */
-    uint64_t size;           /* bytes, or 0 */
-    uint32_t error_site;     /* site of the operation that found it, or 0 */
-    uint32_t alloc_site;     /* site of the block, or 0 */
-    uint64_t value;          /* by kind */
+    uint64_t at_ms;      /* since start */
+    uint64_t id;         /* allocation ID, or 0 */
+    uint64_t size;       /* bytes, or 0 */
+    uint32_t error_site; /* site of the operation that found it, or 0 */
+    uint32_t alloc_site; /* site of the block, or 0 */
+    uint64_t value;      /* by kind */
     uint64_t spare[2];
 };
 _Static_assert(sizeof(struct mt_event) == 64, "event record");
 
 /* The allocator's own figures, refreshed on slow paths since asking takes locks. */
 struct mt_figures {
-    _Atomic uint64_t at_ms;  /* since start; 0: never */
+    _Atomic uint64_t at_ms; /* since start; 0: never */
     _Atomic uint64_t allocated, active, resident, mapped;
 };
 
@@ -178,19 +180,19 @@ struct mt_region {
     uint64_t magic;
     uint32_t version;
     uint32_t header_bytes;
-    uint64_t region_bytes;          /* of the whole mapping */
+    uint64_t region_bytes; /* of the whole mapping */
     struct mt_table table[MT_TABLE_COUNT];
 
     /* Written by `mtalloc run` before the program starts, kept by the library. */
-    _Atomic uint32_t owner_pid;     /* who may write; 0: whoever maps it first */
-    _Atomic uint32_t images;        /* programs started under that PID */
+    _Atomic uint32_t owner_pid;       /* who may write; 0: whoever maps it first */
+    _Atomic uint32_t images;          /* programs started under that PID */
     _Atomic uint32_t other_processes; /* processes that found the region taken */
-    _Atomic uint32_t state;         /* enum mt_region_state */
+    _Atomic uint32_t state;           /* enum mt_region_state */
 
     uint32_t pid;
-    uint32_t stack_mode;            /* index of option `stack` */
-    uint32_t frames;                /* option `frames` */
-    uint32_t options_ignored;       /* unknown or out-of-range options */
+    uint32_t stack_mode;              /* index of option `stack` */
+    uint32_t frames;                  /* option `frames` */
+    uint32_t options_ignored;         /* unknown or out-of-range options */
     char program[MT_MODULE_NAME_MAX]; /* base name of the executable */
     uint64_t start_unix_ms;
     uint64_t start_monotonic_ms;
@@ -199,14 +201,14 @@ struct mt_region {
     _Alignas(64) _Atomic int64_t live_bytes; /* moved here in steps */
     _Atomic int64_t peak_bytes;
     _Atomic uint64_t peak_error_bytes;
-    _Atomic uint32_t peak_epoch;    /* raised with every new high-water mark */
-    _Atomic uint32_t threads;       /* alive */
+    _Atomic uint32_t peak_epoch; /* raised with every new high-water mark */
+    _Atomic uint32_t threads;    /* alive */
     _Atomic uint32_t threads_started;
     _Atomic uint32_t threads_most;
-    _Atomic uint64_t open_bytes;    /* metadata opened so far */
+    _Atomic uint64_t open_bytes;     /* metadata opened so far */
     _Atomic uint64_t overflow_nodes; /* nodes or counters that did not fit */
     _Atomic uint64_t events_lost;
-    _Atomic uint32_t dumps;         /* summaries written */
+    _Atomic uint32_t dumps; /* summaries written */
     _Atomic uint32_t dumps_suppressed;
     _Atomic uint32_t signals_failed; /* dumps that could not be written */
     _Atomic uint32_t spare32;
@@ -214,10 +216,10 @@ struct mt_region {
 };
 
 enum mt_region_state {
-    MT_STATE_EMPTY,     /* made by `mtalloc run`, no program has attached */
+    MT_STATE_EMPTY, /* made by `mtalloc run`, no program has attached */
     MT_STATE_RUNNING,
-    MT_STATE_EXITED,    /* destructors ran */
-    MT_STATE_ABORTED,   /* by a heap error report */
+    MT_STATE_EXITED,  /* destructors ran */
+    MT_STATE_ABORTED, /* by a heap error report */
 };
 
 /* ---- reading: works on any region, one's own or a copy of another process's ---- */

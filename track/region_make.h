@@ -10,9 +10,9 @@
 extern MT_HIDDEN struct mt_region *mt_region_own;
 
 struct mt_region_setup {
-    uint64_t bytes;          /* bound on the metadata */
-    int fd;                  /* a recorder's file, or -1 for private memory */
-    const char *program;     /* base name */
+    uint64_t bytes;      /* bound on the metadata */
+    int fd;              /* a recorder's file, or -1 for private memory */
+    const char *program; /* base name */
     uint32_t stack_mode, frames;
 };
 

@@ -63,7 +63,7 @@ MT_COLD mt_packed_rule mt_rule_make(uintptr_t lookup, uint64_t key) {
     mt_packed_rule rule = MT_RULE_UNKNOWN;
     if (module && mt_cfi_find(module, lookup, &row))
         rule = from_row(module, &row);
-    else if (module && mt_cfi_begins_at_root(module, lookup + 1))
+    else if (module && mt_cfi_begins_at(module, lookup + 1))
         rule = MT_RULE_ROOT;
     /* Code outside all modules can change without notice; nothing is remembered of it. */
     if (module) {

@@ -12,19 +12,19 @@
 #include <stdint.h>
 
 enum mt_rule_kind {
-    MT_RULE_UNKNOWN,   /* no unwind information: the stack ends here, truncated */
-    MT_RULE_SP,        /* CFA = sp + cfa */
-    MT_RULE_BP,        /* CFA = bp + cfa */
-    MT_RULE_BP_DEREF,  /* CFA = word at bp + cfa: dynamically realigned frames */
-    MT_RULE_ROOT,      /* the return address is undefined: complete */
-    MT_RULE_SLOW       /* anything else */
+    MT_RULE_UNKNOWN,  /* no unwind information: the stack ends here, truncated */
+    MT_RULE_SP,       /* CFA = sp + cfa */
+    MT_RULE_BP,       /* CFA = bp + cfa */
+    MT_RULE_BP_DEREF, /* CFA = word at bp + cfa: dynamically realigned frames */
+    MT_RULE_ROOT,     /* the return address is undefined: complete */
+    MT_RULE_SLOW      /* anything else */
 };
 
 /* A rule, unpacked. The return address is always the word below the CFA. */
 struct mt_rule {
     enum mt_rule_kind kind;
     int32_t cfa;
-    int32_t bp;        /* where bp is saved, from the CFA (BP_DEREF: from bp); 0: unchanged */
+    int32_t bp; /* where bp is saved, from the CFA (BP_DEREF: from bp); 0: unchanged */
     bool bp_saved;
 };
 
@@ -35,9 +35,15 @@ typedef uint64_t mt_packed_rule;
 MT_INLINE enum mt_rule_kind mt_rule_kind_of(mt_packed_rule rule) {
     return (enum mt_rule_kind)(rule & 7);
 }
-MT_INLINE bool mt_rule_bp_saved(mt_packed_rule rule) { return rule & 8; }
-MT_INLINE int64_t mt_rule_cfa(mt_packed_rule rule) { return (int64_t)(rule << 30) >> 34; }
-MT_INLINE int64_t mt_rule_bp(mt_packed_rule rule) { return (int64_t)rule >> 34; }
+MT_INLINE bool mt_rule_bp_saved(mt_packed_rule rule) {
+    return rule & 8;
+}
+MT_INLINE int64_t mt_rule_cfa(mt_packed_rule rule) {
+    return (int64_t)(rule << 30) >> 34;
+}
+MT_INLINE int64_t mt_rule_bp(mt_packed_rule rule) {
+    return (int64_t)rule >> 34;
+}
 
 /* The cache is shared by all threads and lock-free: an entry's key is stored exclusive-or
  * its rule, so that a torn pair never matches (Hyatt and Mann, "A lockless transposition

@@ -22,14 +22,14 @@ MT_TLS struct mt_thread *mt_thread_self;
 void (*mt_thread_on_refill)(void);
 void (*mt_thread_on_detach)(void);
 
-static MT_TLS uint8_t ended;               /* past the last destructor */
+static MT_TLS uint8_t ended; /* past the last destructor */
 static MT_TLS uint8_t destructor_rounds;
 static pthread_key_t key;
 static bool key_made;
 static _Atomic(struct mt_thread *) unused; /* states of threads that ended */
 static _Atomic uint64_t shards_taken;      /* bit per owned shard */
 static _Atomic uint64_t next_id = 1;
-static uint64_t inherited_below;           /* set once, in a child that got its own region */
+static uint64_t inherited_below; /* set once, in a child that got its own region */
 _Static_assert(MT_SHARDS_OWNED == 64, "one bit each");
 
 extern void *__libc_stack_end;
@@ -100,8 +100,7 @@ static void release_shard(struct mt_thread *thread) {
  * as captures come to it (capture_bounds.c). */
 static void find_stack(struct mt_thread *thread) {
     bool main_thread = mt_sys0(SYS_gettid) == mt_sys0(SYS_getpid);
-    uintptr_t high = main_thread ? (uintptr_t)__libc_stack_end
-                                 : mt_thread_pointer();
+    uintptr_t high = main_thread ? (uintptr_t)__libc_stack_end : mt_thread_pointer();
     thread->low = high & ~(uintptr_t)7;
     thread->span = 0;
 }
@@ -175,7 +174,9 @@ static void at_thread_end(void *state) {
     give_unused(thread);
 }
 
-void mt_thread_init(void) { key_made = pthread_key_create(&key, at_thread_end) == 0; }
+void mt_thread_init(void) {
+    key_made = pthread_key_create(&key, at_thread_end) == 0;
+}
 
 void mt_thread_after_fork(void) {
     struct mt_thread *self = mt_thread_self;

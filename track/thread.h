@@ -16,8 +16,8 @@
  * (pc, sp, bp) and the words it read. */
 struct mt_frame {
     uintptr_t pc, sp, bp;
-    uint32_t node;         /* valid at depths >= cut */
-    uint32_t words;        /* end of this frame's words in the stack's array */
+    uint32_t node;  /* valid at depths >= cut */
+    uint32_t words; /* end of this frame's words in the stack's array */
 };
 
 struct mt_word {
@@ -28,15 +28,15 @@ struct mt_word {
 struct mt_fresh_frame {
     uintptr_t pc, sp, bp;
     uint32_t words;
-    bool barrier;          /* must be unwound again next time, see capture.c */
+    bool barrier; /* must be unwound again next time, see capture.c */
     struct mt_word word[MT_FRAME_WORDS];
 };
 
 /* A stack, root first, and room for the frames of the capture that is going on. */
 struct mt_stack {
     uint32_t count;
-    uint32_t cut;          /* outermost frames that are not in the tree */
-    uint32_t fixed;        /* frames below this depth may be taken over */
+    uint32_t cut;   /* outermost frames that are not in the tree */
+    uint32_t fixed; /* frames below this depth may be taken over */
     uint32_t site;
     bool truncated;
     struct mt_frame frame[MT_STACK_FRAMES];
@@ -59,11 +59,11 @@ struct mt_thread {
     uint32_t id_batch;
     uint32_t serial;
     uint32_t shard_index;
-    bool shared;              /* the shard has other writers */
+    bool shared;                /* the shard has other writers */
     volatile uint8_t capturing; /* > 0: a capture was interrupted by a signal handler */
-    uintptr_t probed_page;    /* foreign page found readable in this capture */
-    struct mt_stack *nested;  /* for captures inside an interrupted one */
-    struct mt_thread *next;   /* in the list of unused states */
+    uintptr_t probed_page;      /* foreign page found readable in this capture */
+    struct mt_stack *nested;    /* for captures inside an interrupted one */
+    struct mt_thread *next;     /* in the list of unused states */
     struct mt_node_entry node_cache[MT_NODE_CACHE];
     struct mt_stack stack;
 };

@@ -76,9 +76,8 @@ static uint32_t find_or_make(const struct key *key) {
                 return MT_PSEUDO_OVERFLOW;
             }
             /* Release publishes the record; on failure `index` is the winner. */
-            if (atomic_compare_exchange_strong_explicit(link, &index, mine,
-                                                        memory_order_release,
-                                                        memory_order_acquire))
+            if (atomic_compare_exchange_strong_explicit(
+                    link, &index, mine, memory_order_release, memory_order_acquire))
                 return mine;
         }
         if (same(&mt_nodes[index], key)) {
@@ -107,8 +106,7 @@ uint32_t mt_tree_new_site(uint32_t node) {
     atomic_store_explicit(&mt_sites[site].node, node, memory_order_relaxed);
     uint32_t none = 0;
     if (atomic_compare_exchange_strong_explicit(&mt_nodes[node].site, &none, site,
-                                                memory_order_release,
-                                                memory_order_relaxed))
+                                                memory_order_release, memory_order_relaxed))
         return site;
     atomic_store_explicit(&mt_sites[site].node, 0, memory_order_relaxed);
     return none;

@@ -8,11 +8,40 @@
 
 /* DWARF 5, 7.7.1: those operations that describe frames in practice. */
 enum {
-    OP_DEREF = 0x06, OP_CONST1U = 0x08, OP_CONST1S, OP_CONST2U, OP_CONST2S, OP_CONST4U,
-    OP_CONST4S, OP_CONST8U, OP_CONST8S, OP_CONSTU, OP_CONSTS, OP_DUP, OP_DROP, OP_OVER,
-    OP_SWAP = 0x16, OP_AND = 0x1a, OP_MINUS = 0x1c, OP_OR = 0x21, OP_PLUS, OP_PLUS_UCONST,
-    OP_SHL, OP_SHR, OP_XOR = 0x27, OP_EQ = 0x29, OP_GE, OP_GT, OP_LE, OP_LT, OP_NE,
-    OP_LIT0 = 0x30, OP_LIT31 = 0x4f, OP_BREG0 = 0x70, OP_BREG31 = 0x8f, OP_NOP = 0x96
+    OP_DEREF = 0x06,
+    OP_CONST1U = 0x08,
+    OP_CONST1S,
+    OP_CONST2U,
+    OP_CONST2S,
+    OP_CONST4U,
+    OP_CONST4S,
+    OP_CONST8U,
+    OP_CONST8S,
+    OP_CONSTU,
+    OP_CONSTS,
+    OP_DUP,
+    OP_DROP,
+    OP_OVER,
+    OP_SWAP = 0x16,
+    OP_AND = 0x1a,
+    OP_MINUS = 0x1c,
+    OP_OR = 0x21,
+    OP_PLUS,
+    OP_PLUS_UCONST,
+    OP_SHL,
+    OP_SHR,
+    OP_XOR = 0x27,
+    OP_EQ = 0x29,
+    OP_GE,
+    OP_GT,
+    OP_LE,
+    OP_LT,
+    OP_NE,
+    OP_LIT0 = 0x30,
+    OP_LIT31 = 0x4f,
+    OP_BREG0 = 0x70,
+    OP_BREG31 = 0x8f,
+    OP_NOP = 0x96
 };
 
 struct evaluation {
@@ -49,20 +78,47 @@ static void binary(struct evaluation *e, unsigned op) {
     uint64_t b = pop(e), a = pop(e);
     int64_t sa = (int64_t)a, sb = (int64_t)b;
     switch (op) {
-    case OP_AND: push(e, a & b); return;
-    case OP_OR: push(e, a | b); return;
-    case OP_XOR: push(e, a ^ b); return;
-    case OP_PLUS: push(e, a + b); return;
-    case OP_MINUS: push(e, a - b); return;
-    case OP_SHL: push(e, b < 64 ? a << b : 0); return;
-    case OP_SHR: push(e, b < 64 ? a >> b : 0); return;
-    case OP_EQ: push(e, a == b); return;
-    case OP_NE: push(e, a != b); return;
-    case OP_GE: push(e, sa >= sb); return;
-    case OP_GT: push(e, sa > sb); return;
-    case OP_LE: push(e, sa <= sb); return;
-    case OP_LT: push(e, sa < sb); return;
-    default: e->bad = true;
+    case OP_AND:
+        push(e, a & b);
+        return;
+    case OP_OR:
+        push(e, a | b);
+        return;
+    case OP_XOR:
+        push(e, a ^ b);
+        return;
+    case OP_PLUS:
+        push(e, a + b);
+        return;
+    case OP_MINUS:
+        push(e, a - b);
+        return;
+    case OP_SHL:
+        push(e, b < 64 ? a << b : 0);
+        return;
+    case OP_SHR:
+        push(e, b < 64 ? a >> b : 0);
+        return;
+    case OP_EQ:
+        push(e, a == b);
+        return;
+    case OP_NE:
+        push(e, a != b);
+        return;
+    case OP_GE:
+        push(e, sa >= sb);
+        return;
+    case OP_GT:
+        push(e, sa > sb);
+        return;
+    case OP_LE:
+        push(e, sa <= sb);
+        return;
+    case OP_LT:
+        push(e, sa < sb);
+        return;
+    default:
+        e->bad = true;
     }
 }
 
@@ -177,8 +233,8 @@ static bool restore(struct walk *w, const struct mt_module_slot *module,
 static bool find_cfa(struct walk *w, const struct mt_module_slot *module,
                      const struct mt_cfi_row *row, uintptr_t *cfa) {
     if (row->cfa_is_expression)
-        return evaluate(w->thread, &w->registers, mt_cfi_block(module, row->cfa_value), NULL,
-                        cfa);
+        return evaluate(w->thread, &w->registers, mt_cfi_block(module, row->cfa_value),
+                        NULL, cfa);
     *cfa = w->registers.r[row->cfa_register] + (uintptr_t)(intptr_t)row->cfa_value;
     return true;
 }
@@ -189,7 +245,7 @@ static bool step(struct walk *w) {
     uintptr_t cfa, pc = w->registers.r[MT_REG_RA] - !w->interrupted;
     const struct mt_module_slot *module = mt_module_find(pc);
     if (!module || !mt_cfi_find(module, pc, &row)) {
-        w->root = module && mt_cfi_begins_at_root(module, pc + 1);
+        w->root = module && mt_cfi_begins_at(module, pc + 1);
         return false;
     }
     if (row.reg[MT_REG_RA].how == MT_CFI_UNDEFINED) {
@@ -229,7 +285,8 @@ static bool walk_to(struct walk *w, const struct mt_cursor *target) {
     return false;
 }
 
-MT_COLD bool mt_unwind_step(struct mt_thread *thread, struct mt_cursor *cursor, bool *root) {
+MT_COLD bool mt_unwind_step(struct mt_thread *thread, struct mt_cursor *cursor,
+                            bool *root) {
     struct walk w = {.thread = thread};
     MT_REGISTERS_HERE(&w.registers);
     if (!walk_to(&w, cursor))

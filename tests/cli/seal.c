@@ -13,8 +13,8 @@ int main(void) {
         fputs(line, stdout);
         records++;
     }
-    printf("{\"type\":\"end\",\"records\":%lu,\"xxh3\":\"%016llx\",\"mismatch\":0}\n", records,
-           (unsigned long long)XXH3_64bits_digest(sum));
+    printf("{\"type\":\"end\",\"records\":%lu,\"xxh3\":\"%016llx\",\"mismatch\":0}\n",
+           records, (unsigned long long)XXH3_64bits_digest(sum));
     XXH3_freeState(sum);
     return fflush(stdout) != 0;
 }

@@ -43,7 +43,7 @@ for name in zero_and_null overflow errno_kept calloc_zeroes realloc_keeps usable
 done
 
 # A limit on the address space from the start.
-(ulimit -v 400000 && passes preloaded "" "$tmp/alignment" && [ "$wrong" -eq 0 ]) ||
+(wrong=0 && ulimit -v 400000 && passes preloaded "" "$tmp/alignment" && [ $wrong -eq 0 ]) ||
     wrong=$((wrong + 1))
 
 [ "$wrong" -eq 0 ] || fail "$wrong programs"

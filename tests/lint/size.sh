@@ -21,9 +21,9 @@ sizes() {
 {
     echo 'static int long_one(int a,'
     echo '                    int b) {'
-    yes '    a++;' | head -93
+    printf '    a++;%.0s\n' {1..93}
     echo '}'
-    yes '' | head -310
+    printf '%.0s\n' {1..310}
 } >"$tmp/planted.c"
 expect_equal "function 96 file 406" "$(sizes "$tmp/planted.c" | awk '{ print $1, $2 }' | xargs)" \
     "sizes of a planted file"

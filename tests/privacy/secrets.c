@@ -28,7 +28,8 @@ __attribute__((noinline)) static char *plant(const char *word, size_t size) {
 
 static void copy_maps(const char *to) {
     static char buffer[1 << 20];
-    int from = open("/proc/self/maps", O_RDONLY), out = open(to, O_WRONLY | O_CREAT, 0600);
+    int from = open("/proc/self/maps", O_RDONLY),
+        out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     size_t used = 0;
     ssize_t got;
     while ((got = read(from, buffer + used, sizeof buffer - used)) > 0)
