@@ -14,7 +14,7 @@
 #define TEMPORARY     ".part"
 
 static void add_sanitised(struct mt_out *out, const char *text) {
-    for (size_t i = 0; text[i] && i < PROGRAM_BYTES; i++) {
+    for (size_t i = 0; i < PROGRAM_BYTES && text[i]; i++) {
         char c = text[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                      (c >= '0' && c <= '9') || c == '_' || c == '-' || (c == '.' && i);

@@ -16,7 +16,7 @@ check_layers() {
     while IFS=: read -r file included; do
         layer=${file%%/*}
         target=${included%%/*}
-        [ "$included" = include/mtalloc/mtalloc.h ] && continue
+        [ "$included" = mtalloc/mtalloc.h ] && continue
         [[ $included == */* && " ${allowed[$layer]} " == *" $target "* ]] ||
             echo "$file includes \"$included\""
     done <"$1"

@@ -30,7 +30,7 @@ counted() {
     expect_equal recording "$(get header.reason)" "reason"
     expect_equal ends "$(get header.program)" "program"
     expect_equal "$1 $2 $3" \
-        "$(echo $(get header.state) $(get header.images) $(get header.other_processes))" \
+        "$(get header.state) $(get header.images) $(get header.other_processes)" \
         "state, images and other processes"
     expect_equal "$(tail -1 "$tmp/out")" \
         "$(summary function "$tmp/run.mtalloc" "$tmp/ends" make_block)" "counts"
@@ -52,7 +52,7 @@ run 139 -- "$tmp/ends" segv
 counted running 1 0
 run 134 -- "$tmp/ends" error
 summary check "$tmp/run.mtalloc"
-expect_equal "aborted double-free" "$(echo $(get header.state) $(get event.kind))" "an error"
+expect_equal "aborted double-free" "$(get header.state) $(get event.kind)" "an error"
 expect_match 'double-free' "$tmp/err" "the report of an error"
 
 # The report is of the last image under the command's PID.
