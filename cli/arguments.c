@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/say.h"
+#include "cli/wrap.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -94,16 +95,23 @@ bool mt_arguments_number(const struct mt_arguments *a, const char *name, unsigne
 }
 
 void mt_command_help(const struct mt_command *command) {
-    printf("usage: mtalloc %s %s%s\n%s\n", command->name,
-           command->arguments->key != 0 ? "[OPTION...] " : "", command->operands,
-           command->summary);
-    if (command->arguments->key != 0)
+    bool options = command->arguments->key != 0;
+    printf("usage: mtalloc %s", command->name);
+    if (options)
+        fputs(" [OPTION...]", stdout);
+    if (command->operands[0] != '\0')
+        printf(" %s", command->operands);
+    fputs("\n\n", stdout);
+    mt_wrap(stdout, 0, command->summary);
+    if (options)
         putchar('\n');
     for (const struct mt_argument *arg = command->arguments; arg->key != 0; arg++) {
-        char left[64];
-        int used = arg->key < 256 ? snprintf(left, sizeof left, "-%c, ", arg->key) : 0;
-        snprintf(left + used, sizeof left - (size_t)used, "--%s%s%s", arg->name,
-                 arg->value ? " " : "", arg->value ? arg->value : "");
-        printf("  %-22s  %s\n", left, arg->help);
+        char left[64] = "    ";
+        if (arg->key < 256)
+            snprintf(left, sizeof left, "-%c, ", arg->key);
+        snprintf(left + 4, sizeof left - 4, "--%s%s%s", arg->name, arg->value ? " " : "",
+                 arg->value ? arg->value : "");
+        printf("  %-23s ", left);
+        mt_wrap(stdout, 26, arg->help);
     }
 }

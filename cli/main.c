@@ -1,6 +1,7 @@
 /* `mtalloc`: the table of subcommands, which is also the help. */
 #include "cli/command.h"
 #include "cli/say.h"
+#include "cli/wrap.h"
 #include "mtalloc/mtalloc.h"
 
 #include <errno.h>
@@ -26,10 +27,12 @@ static const struct mt_command *find(const char *name) {
 static void overview(void) {
     puts("mtalloc: shows where a program's heap memory goes, by function, file and line.\n"
          "\nusage: mtalloc COMMAND [OPTION...]\n");
-    for (int i = 0; i < COMMANDS; i++)
-        printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
-    puts("  help      [COMMAND]: this text, or a command's options\n"
-         "\n  --version prints the version\n"
+    for (int i = 0; i < COMMANDS; i++) {
+        printf("  %-9s ", commands[i]->name);
+        mt_wrap(stdout, 12, commands[i]->summary);
+    }
+    puts("  help      this text, or a command's options: mtalloc help COMMAND\n"
+         "  --version the version\n"
          "\nTo begin:  mtalloc run -- PROGRAM [ARGUMENT...]\n"
          "\nexit status:");
 #define STATUS(id, number, text) printf("  %3d  %s\n", number, text);

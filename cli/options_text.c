@@ -1,5 +1,6 @@
 #include "cli/options_text.h"
 
+#include "cli/wrap.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -50,5 +51,6 @@ void mt_option_print(const struct mt_option_info *option, FILE *out) {
         fprintf(out, "=TEXT  [%s]", option->text[0] ? option->text : "none");
         break;
     }
-    fprintf(out, "\n    %s\n", option->help);
+    fputs("\n    ", out);
+    mt_wrap(out, 4, option->help);
 }

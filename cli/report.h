@@ -34,8 +34,9 @@ enum { MT_KEY_TREE = 256, MT_KEY_FULL_PATHS, MT_KEY_NO_SYMBOLS, MT_KEY_PATH, MT_
     {'s', "sort", "FIELD", "live (default), peak, allocated, count or temporary"},         \
         {'n', "top", "N", "rows to show (default 10, of a tree 40; 0 for all)"},           \
         {'d', "depth", "N",                                                                \
-         "functions of a stack to show and tell apart by (default 5, of a tree\n"          \
-         "                          all; 0 for all)"},                                     \
+         "functions of a stack to show and tell apart by (default 5, of a tree all; 0 "    \
+         "for "                                                                            \
+         "all)"},                                                                          \
         {MT_KEY_TREE, "tree", NULL, "the call tree instead of the top sites"},             \
         {MT_KEY_PATH, "path", "DIR", "look for programs and libraries below DIR first"},   \
         {MT_KEY_FULL_PATHS, "full-paths", NULL, "source files with their directories"}, {  \
@@ -86,7 +87,7 @@ void mt_report_add(struct mt_model_sums *to, const struct mt_model_sums *more);
 const char *mt_report_amount(const struct mt_report *report, char text[MT_FORMAT_MAX],
                              uint64_t weight);
 
-/* "Never freed: 38.2M in 312 places, the top 10 hold 97%" */
+/* "Never freed: 38.2M in 312 places, 97% in the top 10" */
 struct mt_report_rows {
     uint32_t shown, count;
     uint64_t weight; /* of the shown ones */

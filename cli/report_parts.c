@@ -59,8 +59,8 @@ void mt_report_heading(const struct mt_report *r, const struct mt_report_rows *r
     if (all > 0 && rows != NULL)
         fprintf(out, " in %u place%s", rows->count, rows->count == 1 ? "" : "s");
     if (all > 0 && rows != NULL && rows->shown < rows->count)
-        fprintf(out, ", the top %u hold %s", rows->shown,
-                mt_format_share(share, rows->weight, all));
+        fprintf(out, ", %s in the top %u", mt_format_share(share, rows->weight, all),
+                rows->shown);
     if (all > 0 && r->options->sort == MT_SORT_default && sort == MT_SORT_peak)
         fprintf(out, "%s", " (all of it was freed)");
     fputs("\n", out);

@@ -25,7 +25,7 @@ static int run(int argc, char **argv);
 const struct mt_command mt_command_run = {
     .name = "run",
     .operands = "[--] COMMAND [ARGUMENT...]",
-    .summary = "runs COMMAND under the library; its report comes on stderr when it ends",
+    .summary = "runs COMMAND under the library and reports on stderr when it ends",
     .arguments = arguments,
     .stop_at_operand = true,
     .run = run,

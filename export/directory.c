@@ -38,9 +38,9 @@ const char *mt_dir_message(enum mt_dir_problem problem) {
     return text[problem];
 }
 
-/* The first `length` bytes of `a`, without slashes at its end, followed by `b`. Such a slash
- * would make open() follow a symbolic link before it. False, and an empty `path`, when it
- * does not fit. */
+/* The first `length` bytes of `a`, without slashes at its end, followed by `b`. Such a
+ * slash would make open() follow a symbolic link before it. False, and an empty `path`,
+ * when it does not fit. */
 static bool join(char path[MT_DIR_PATH_MAX], const char *a, size_t length, const char *b) {
     struct mt_out out;
     while (length > 1 && a[length - 1] == '/')

@@ -113,6 +113,7 @@ static void write_total(struct mt_writer *writer) {
     mt_record_number(writer, "verified", sums->verified);
     mt_record_number(writer, "slow", sums->slow);
     mt_record_number(writer, "truncated", sums->truncated);
+    mt_record_number(writer, "checked", sums->checked);
     mt_record_number(writer, "overflow_allocs", sums->overflow_allocs);
     mt_record_number(writer, "options_ignored", region->options_ignored);
     mt_record_number(writer, "dumps_suppressed", mt_load32(&region->dumps_suppressed));

@@ -47,6 +47,7 @@ static void sum_shards(struct mt_writer *writer) {
         sums->verified += mt_load64(&shard->verified);
         sums->truncated += mt_load64(&shard->truncated);
         sums->slow += mt_load64(&shard->slow);
+        sums->checked += mt_load64(&shard->checked);
         sums->inherited_frees += mt_load64(&shard->inherited_frees);
     }
 }

@@ -23,7 +23,7 @@ struct mt_sums {
     uint64_t live, live_bytes; /* 0 where frees exceed allocations */
     uint64_t overflow_allocs;
     struct mt_totals shard; /* the independent totals */
-    uint64_t captures, stepped, verified, truncated, slow, inherited_frees;
+    uint64_t captures, stepped, verified, truncated, slow, checked, inherited_frees;
     uint64_t mismatch;
     bool at_peak; /* live bytes are at or above the recorded high-water mark */
 };

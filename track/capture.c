@@ -19,6 +19,7 @@
 #include "track/capture.h"
 
 #include "track/counters.h"
+#include "track/last_stack.h"
 #include "track/rules.h"
 #include "track/tree.h"
 #include "track/unwind.h"
@@ -94,36 +95,6 @@ MT_INLINE enum outcome step(struct mt_thread *thread, struct mt_cursor *cursor,
     return STEPPED;
 }
 
-/* Only the frames whose words all come before the changed one can still be right. */
-static bool fail(const struct mt_stack *stack, const struct mt_word *word,
-                 uint32_t *count) {
-    uint32_t index = (uint32_t)(word - stack->word);
-    while (*count && stack->frame[*count - 1].words > index)
-        --*count;
-    return false;
-}
-
-/* True if every word that the frames [0, count) were unwound by still has its value. If
- * not, *count becomes the frames whose words come before the first changed one. Inner
- * words are tested first, so nothing is read that a fresh unwind would not reach. */
-MT_INLINE bool verify(const struct mt_stack *stack, uint32_t *count) {
-    const struct mt_word *word = stack->word + stack->frame[*count - 1].words;
-    /* Two at a time; an odd one first. */
-    if ((word - stack->word) & 1) {
-        word--;
-        if (MT_UNLIKELY(*word->at != word->value))
-            return fail(stack, word, count);
-    }
-    while (word != stack->word) {
-        word -= 2;
-        if (MT_UNLIKELY(*word[1].at != word[1].value))
-            return fail(stack, word + 1, count);
-        if (MT_UNLIKELY(*word->at != word->value))
-            return fail(stack, word, count);
-    }
-    return true;
-}
-
 struct walk {
     uint32_t fresh;   /* frames stepped, innermost first */
     uint32_t kept;    /* frames of the last stack taken over */
@@ -140,7 +111,7 @@ MT_INLINE struct walk walk(struct mt_thread *thread, struct mt_stack *stack,
         if (candidates && candidates <= stack->fixed) {
             const struct mt_frame *frame = &stack->frame[candidates - 1];
             if (frame->sp == cursor.sp && frame->pc == cursor.pc &&
-                frame->bp == cursor.bp && verify(stack, &candidates)) {
+                frame->bp == cursor.bp && mt_stack_verify(stack, &candidates)) {
                 w.kept = candidates;
                 return w;
             }
@@ -168,7 +139,7 @@ MT_INLINE uint32_t child(struct mt_thread *thread, uint32_t parent, uintptr_t pc
     return node;
 }
 
-static uint32_t cut_of(uint32_t depth) {
+uint32_t mt_capture_cut(uint32_t depth) {
     return depth <= mt_capture_frames ? 0
                                       : (depth - mt_capture_frames) / CUT_BLOCK * CUT_BLOCK;
 }
@@ -204,7 +175,7 @@ MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
                           const struct walk *w) {
     if (!w->fresh && w->kept == stack->count)
         return stack->site;
-    uint32_t depth = w->kept + w->fresh, cut = cut_of(depth);
+    uint32_t depth = w->kept + w->fresh, cut = mt_capture_cut(depth);
     stack->count = w->kept;
     if (!w->kept) {
         stack->truncated = w->end != ROOT;
@@ -233,6 +204,7 @@ MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
 
 static MT_COLD void drop_caches(struct mt_thread *thread, uint32_t epoch) {
     memset(thread->node_cache, 0, sizeof thread->node_cache);
+    memset(thread->recent, 0, sizeof thread->recent);
     thread->stack.count = 0;
     thread->epoch = epoch;
 }
@@ -278,29 +250,42 @@ static uint32_t capture(struct mt_thread *thread, uintptr_t entry) {
     uint32_t site = commit(thread, stack, &w);
     if (MT_UNLIKELY(stack->truncated))
         mt_add_u64(&shard->truncated, 1, thread->shared);
-    mt_verify_capture(thread, stack, &cursor);
     if (MT_UNLIKELY(!own))
         leave_foreign(stack);
+    else if (thread->capturing == 1)
+        mt_recent_keep(thread, w.fresh, w.kept);
+    if (thread->capturing == 1)
+        mt_verify_capture(thread, site, entry);
     return site;
 }
 
-/* The usual case of a loop: the stack of the last capture again. */
-MT_INLINE uint32_t capture_same(struct mt_thread *thread, uintptr_t entry) {
+/* What was taken over counts as verified; a checking build doesn't believe it. */
+MT_INLINE uint32_t taken_over(struct mt_thread *thread, uint32_t site, uint32_t frames,
+                              uintptr_t entry) {
+    mt_add_u64(&thread->shard->captures, 1, thread->shared);
+    mt_add_u64(&thread->shard->verified, frames, thread->shared);
+    if (MT_UNLIKELY(thread->stack.truncated))
+        mt_add_u64(&thread->shard->truncated, 1, thread->shared);
+    mt_verify_capture(thread, site, entry);
+    return site;
+}
+
+/* The usual cases of a loop: the stack of the last capture again, or a recent one. 0 when
+ * it is neither. */
+MT_INLINE uint32_t capture_again(struct mt_thread *thread, uintptr_t entry) {
     const uintptr_t *slot = (const uintptr_t *)entry;
+    const struct mt_cursor cursor = {slot[1], entry + 2 * sizeof(uintptr_t), slot[0]};
     const struct mt_stack *stack = &thread->stack;
     uint32_t count = stack->count;
-    const struct mt_frame *frame = &stack->frame[(size_t)count - 1];
-    if (thread->capturing != 1 || thread->epoch != mt_module_epoch || !count ||
-        count > stack->fixed || frame->sp != entry + 2 * sizeof(uintptr_t) ||
-        frame->pc != slot[1] || frame->bp != slot[0] ||
-        entry - thread->low >= thread->span || !verify(stack, &count))
+    if (MT_UNLIKELY(thread->capturing != 1 || thread->epoch != mt_module_epoch || !count ||
+                    entry - thread->low >= thread->span))
         return 0;
-    mt_add_u64(&thread->shard->captures, 1, thread->shared);
-    mt_add_u64(&thread->shard->verified, count, thread->shared);
-    if (MT_UNLIKELY(stack->truncated))
-        mt_add_u64(&thread->shard->truncated, 1, thread->shared);
-    mt_verify_capture(thread, stack, &(struct mt_cursor){frame->pc, frame->sp, frame->bp});
-    return stack->site;
+    const struct mt_frame *frame = &stack->frame[count - 1];
+    if (frame->sp == cursor.sp && frame->pc == cursor.pc && frame->bp == cursor.bp &&
+        count <= stack->fixed && mt_stack_verify(stack, &count))
+        return taken_over(thread, stack->site, count, entry);
+    const struct mt_recent *recent = mt_recent_find(thread, &cursor);
+    return recent ? taken_over(thread, recent->site, recent->outer, entry) : 0;
 }
 
 /* The counter is bumped and dropped on this thread alone; a handler in between restores
@@ -308,7 +293,7 @@ MT_INLINE uint32_t capture_same(struct mt_thread *thread, uintptr_t entry) {
 uint32_t mt_capture_full(struct mt_thread *thread, uintptr_t entry) {
     thread->capturing++;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    uint32_t site = capture_same(thread, entry);
+    uint32_t site = capture_again(thread, entry);
     if (!site)
         site = capture(thread, entry);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);

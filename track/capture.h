@@ -17,6 +17,9 @@ uint32_t mt_capture_full(struct mt_thread *thread, uintptr_t entry);
 /* The site of the immediate caller alone. */
 uint32_t mt_capture_caller(struct mt_thread *thread, uintptr_t entry);
 
+/* How many of a stack's `depth` frames are dropped, outermost first. */
+uint32_t mt_capture_cut(uint32_t depth);
+
 /* Set once by init from the options, sealed with them. */
 extern MT_HIDDEN uint32_t mt_capture_frames;
 

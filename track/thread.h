@@ -49,6 +49,20 @@ struct mt_node_entry {
     uintptr_t pc;
 };
 
+/* A recent capture's inner part: from (pc, sp, bp) these words lead to the frame at depth
+ * `outer` of the last stack. Seen again, it costs the verification only. */
+#define MT_RECENT_ENTRIES 64
+#define MT_RECENT_WORDS   10
+struct mt_recent {
+    uintptr_t pc, sp, bp;
+    uintptr_t outer_pc, outer_sp, outer_bp;
+    uint32_t outer; /* frames of the last stack that it goes on with; 0: unused */
+    uint32_t outer_node, cut;
+    uint32_t site;
+    uint32_t words;
+    struct mt_word word[MT_RECENT_WORDS];
+};
+
 struct mt_thread {
     struct mt_shard *shard;   /* NULL: not set up, or wiped by a fork */
     uint64_t next_id, id_end; /* allocation IDs in hand */
@@ -64,6 +78,7 @@ struct mt_thread {
     uintptr_t probed_page;      /* foreign page found readable in this capture */
     struct mt_stack *nested;    /* for captures inside an interrupted one */
     struct mt_thread *next;     /* in the list of unused states */
+    struct mt_recent recent[MT_RECENT_ENTRIES];
     struct mt_node_entry node_cache[MT_NODE_CACHE];
     struct mt_stack stack;
 };

@@ -9,14 +9,13 @@
 #include "track/unwind.h"
 
 #ifdef MT_CHECKING
-void mt_verify_capture(struct mt_thread *thread, const struct mt_stack *stack,
-                       const struct mt_cursor *innermost);
+void mt_verify_capture(struct mt_thread *thread, uint32_t site, uintptr_t entry);
 #else
-static inline void mt_verify_capture(struct mt_thread *thread, const struct mt_stack *stack,
-                                     const struct mt_cursor *innermost) {
+static inline void mt_verify_capture(struct mt_thread *thread, uint32_t site,
+                                     uintptr_t entry) {
     (void)thread;
-    (void)stack;
-    (void)innermost;
+    (void)site;
+    (void)entry;
 }
 #endif
 

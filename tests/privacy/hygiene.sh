@@ -80,14 +80,16 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     expect_equal "600 $user" "$(stat -c '%a %u' "/var/tmp/mtalloc-$user"/*)" "mode and owner"
 fi
 
-# With the standard descriptors closed, nothing goes to the file that took their place:
-# no complaint about the directory, no summary, no report.
+# With the standard descriptors closed, at start or later, nothing goes to the file that took
+# their place: no complaint about the directory, no summary, no report.
 for options in "dir=$tmp/link" "dir=$tmp/real" "log_level=debug,dir=$tmp/group"; do
-    status=$(exec 2>/dev/null
-        timeout 20 env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="$options" \
-            "$tmp/listener" "$tmp/database" <&- >&- 2>&- || echo $?)
-    expect_equal 134 "$status" "status after a double free with $options"
-    expect_equal 0 "$(stat -c %s "$tmp/database")" "bytes in somebody's file"
+    for closed in "" "0<&- 1>&- 2>&-"; do
+        status=$(exec 2>/dev/null
+            eval 'timeout 20 env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="$options" \
+                "$tmp/listener" "$tmp/database"' "$closed" '|| echo $?')
+        expect_equal 134 "$status" "status after a double free with $options"
+        expect_equal 0 "$(stat -c %s "$tmp/database")" "bytes in somebody's file"
+    done
 done
 
 expect_equal "" "$(ls -A "$tmp/cwd")" "files in the working directory"

@@ -1,7 +1,7 @@
 /*
  * listener [FILE]: allocates, sends itself SIGUSR1, and says what came of it. With FILE it
- * opens that first, as a program would its database; started without standard descriptors
- * it becomes descriptor 0, and then 1 and 2. Then frees a block twice.
+ * opens that first, as a daemon would its database, in place of the standard descriptors
+ * (closed at start already or not). Then it frees a block twice.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 int main(int argc, char **argv) {
+    for (int i = 0; argc > 1 && i < 3; i++)
+        close(i);
     for (int i = 0; argc > 1 && i < 3; i++)
         if (open(argv[1], O_WRONLY | O_CREAT | O_APPEND, 0600) != i)
             return 9;

@@ -1,5 +1,6 @@
 /* Tests that change a process for good (sealed options, limits, signals) run in a child;
- * there CHECK takes the place of cmocka's assertions, which would go on with the next test. */
+ * there CHECK takes the place of cmocka's assertions, which would go on with the next test.
+ */
 #ifndef MT_TESTS_CHILD_H
 #define MT_TESTS_CHILD_H
 

@@ -128,6 +128,7 @@ struct mt_region *fixture_region(void) {
     first->captures = 14;
     first->stepped = 20;
     first->verified = 22;
+    first->checked = 13;
     second->thread = 3; /* taken over from a thread that had allocated once */
     second->base = (struct mt_totals){.allocs = 1, .alloc_bytes = 32};
     count(region, 0, FIXTURE_SITE_MAKE,

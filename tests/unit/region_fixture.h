@@ -9,7 +9,8 @@ enum {
     FIXTURE_EPOCH = 5,
     FIXTURE_DEMO = MT_PSEUDO_COUNT + 1, /* modules */
     FIXTURE_LIBRARY,
-    FIXTURE_MAIN = MT_PSEUDO_COUNT + 1, /* nodes: main calls make and, in the library, keep */
+    FIXTURE_MAIN =
+        MT_PSEUDO_COUNT + 1, /* nodes: main calls make and, in the library, keep */
     FIXTURE_MAKE,
     FIXTURE_KEEP,
     FIXTURE_SITE_MAKE = MT_PSEUDO_COUNT + 1, /* sites */
