@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 MT_COLD void *mt_no_memory(size_t size) {
-    struct mt_event_facts facts = {.kind = MT_EVENT_OUT_OF_MEMORY, .size = size};
+    struct mt_event_facts facts = {.kind = MT_EVENT_OUT_OF_MEMORY,
+                                   .size = mt_plausible_size(size)};
     mt_region_event(&facts);
     errno = ENOMEM;
     return NULL;

@@ -3,8 +3,11 @@
 
 #include "base/attr.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/sys.h"
 #include "track/region_make.h"
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 void *mt_je_realloc(void *at, size_t bytes);
@@ -18,6 +21,7 @@ size_t mt_je_malloc_usable_size(const void *at);
 int mt_je_mallctl(const char *name, void *old, size_t *old_length, void *value,
                   size_t length);
 extern const char *mt_je_malloc_conf;
+extern void (*mt_je_malloc_message)(void *context, const char *text);
 extern const char *mt_je_malloc_conf_2_conf_harder;
 
 /* jemalloc's own profiler would bring libgcc_s along; it is switched off, and these two
@@ -34,7 +38,16 @@ uintptr_t mt_unwind_getip_stub(void *context) {
     return 0;
 }
 
+/* What jemalloc has to say goes where the log goes, or nowhere. */
+static void message(void *context, const char *text) {
+    (void)context;
+    int fd = mt_log_fd();
+    if (fd >= 0)
+        (void)mt_sys3(SYS_write, fd, text, strlen(text));
+}
+
 void mt_backend_start(const char *conf) {
+    mt_je_malloc_message = message;
     if (conf)
         mt_je_malloc_conf = conf;
     mt_je_malloc_conf_2_conf_harder = "prof:false"; /* comes after MALLOC_CONF */

@@ -82,6 +82,13 @@ void mt_block_uncount(struct mt_thread *thread, const struct mt_block *block);
 /* Accounts for the end of a block that was checked, and frees its memory. */
 void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int flags);
 
+/* A size as it may leave the process: an absurd one might be an address or data, so all of
+ * them become the same figure. */
+#define MT_SIZE_PLAUSIBLE (UINT64_C(1) << 40)
+MT_INLINE uint64_t mt_plausible_size(uint64_t size) {
+    return size < MT_SIZE_PLAUSIBLE ? size : MT_SIZE_PLAUSIBLE;
+}
+
 /* Sets errno to ENOMEM, records the event and returns NULL. */
 void *mt_no_memory(size_t size);
 

@@ -28,10 +28,18 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+
+#define METADATA_LEAST (4u << 20)
 
 bool mt_off;
 uint32_t mt_stack_mode = MT_STACK_FULL;
-struct mt_header_keys mt_header_keys;
+/* Alone on its page, which cores leave out. */
+static union {
+    struct mt_header_keys keys;
+    char page[MT_PAGE_BYTES];
+} secret __attribute__((aligned(MT_PAGE_BYTES)));
+extern struct mt_header_keys mt_header_keys __attribute__((alias("secret")));
 struct mt_canary mt_canary;
 
 #pragma weak mtalloc_options
@@ -62,15 +70,25 @@ static void read_options(struct mt_options *options, bool report) {
 }
 
 static void draw_keys(void) {
-    mt_random(&mt_header_keys, sizeof mt_header_keys);
+    (void)mt_sys3(SYS_madvise, &secret, sizeof secret, MADV_DONTDUMP);
+    mt_random(&secret.keys, sizeof secret.keys);
     mt_random(&mt_canary, sizeof mt_canary);
     for (unsigned i = 0; i < sizeof mt_canary.byte; i++)
         if (!mt_canary.byte[i])
             mt_canary.byte[i] = 0xa5;
 }
 
+/* An eighth of a limit on address space is what tracking may take of it. */
+static uint64_t bounded(uint64_t bytes) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        bytes > limit.rlim_cur / 8)
+        bytes = limit.rlim_cur / 8;
+    return bytes < METADATA_LEAST ? METADATA_LEAST : bytes;
+}
+
 static void make_region(const struct mt_options *options) {
-    struct mt_region_setup setup = {.bytes = options->max_metadata,
+    struct mt_region_setup setup = {.bytes = bounded(options->max_metadata),
                                     .fd = -1,
                                     .program = environment.program,
                                     .stack_mode = options->stack,
@@ -179,6 +197,7 @@ __attribute__((constructor(101))) static void start(void) {
 
 /* The lowest priority number runs last: after the program's own destructors. */
 __attribute__((destructor(101))) static void finish(void) {
+    (void)mt_enter(); /* a forked child of a recorded process has no say in its record */
     if (mt_off || !mt_region_own)
         return;
     atomic_store(&mt_region_own->state, MT_STATE_EXITED);

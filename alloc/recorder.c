@@ -6,6 +6,7 @@
 #include "track/region.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,6 +41,17 @@ static bool make_header(int fd) {
     return mt_sys4(SYS_pwrite64, fd, &header, sizeof header, 0) == (long)sizeof header;
 }
 
+/* `mtalloc run` hands its memory file down as /proc/PID/fd/N, a link by nature. */
+static bool is_parents(const char *path) {
+    return strncmp(path, "/proc/", 6) == 0;
+}
+
+/* What is recorded into is read back by this process: nobody else may write there. */
+static bool trusted(const struct stat *status, bool parents) {
+    return S_ISREG(status->st_mode) && status->st_uid == geteuid() &&
+           (parents || (!(status->st_mode & 022) && status->st_nlink == 1));
+}
+
 int mt_recorder_open(const char *path) {
     const int flags = O_RDWR | O_CLOEXEC;
     bool made = true;
@@ -47,7 +59,8 @@ int mt_recorder_open(const char *path) {
         mt_sys4(SYS_openat, AT_FDCWD, path, flags | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (fd == -EEXIST) {
         made = false;
-        fd = mt_sys3(SYS_openat, AT_FDCWD, path, flags);
+        fd = mt_sys3(SYS_openat, AT_FDCWD, path,
+                     flags | (is_parents(path) ? 0 : O_NOFOLLOW));
     }
     if (fd < 0) {
         mt_log(made ? MT_LOG_WARNING : MT_LOG_INFO, "recorder: can't open the file", 0, 0,
@@ -55,7 +68,7 @@ int mt_recorder_open(const char *path) {
         return -1;
     }
     struct stat status;
-    bool usable = fstat((int)fd, &status) == 0 && S_ISREG(status.st_mode);
+    bool usable = fstat((int)fd, &status) == 0 && trusted(&status, is_parents(path));
     if (usable && made)
         usable = make_header((int)fd);
     if (usable && (made || status.st_size >= MT_PAGE_BYTES) && claim_header((int)fd))

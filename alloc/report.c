@@ -3,7 +3,10 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "base/pages.h"
+#include "base/quiet.h"
 #include "track/tree.h"
+
+#include <unistd.h>
 
 #define STACK_LINES 64
 #define ONCE_SITES  256
@@ -103,16 +106,19 @@ static void emit(struct report *report, struct mt_thread *thread, uintptr_t entr
     mt_region_event(&facts);
     if (mt_log_fd() < 0)
         return;
+    struct mt_quiet quiet;
+    mt_quiet_begin(&quiet, 0);
     for (int tries = 0; atomic_exchange(&busy, 1) && tries < 1000000; tries++)
         ;
     print(report);
     atomic_store(&busy, 0);
+    mt_quiet_end(&quiet);
 }
 
 static void end_if_told(void) {
     if (mt_options->on_error == MT_ON_ERROR_REPORT)
         return;
-    if (mt_region_own)
+    if (mt_region_own && mt_region_own->pid == (uint32_t)getpid())
         atomic_store(&mt_region_own->state, MT_STATE_ABORTED);
     mt_die();
 }
@@ -148,7 +154,7 @@ static bool looks_underwritten(const void *user) {
 /* The block that a pointer into its middle belongs to: the nearest header before it that
  * proves itself and whose size reaches that far. */
 static bool containing_block(const void *user, struct mt_block *block) {
-    uintptr_t at = (uintptr_t)user & ~(uintptr_t)15, page = 0;
+    uintptr_t at = (uintptr_t)user & ~(uintptr_t)15, page = UINTPTR_MAX;
     for (unsigned back = 0; back < SEARCH_BACK; back += 16, at -= 16) {
         uintptr_t first = at - sizeof(struct mt_header) - sizeof(struct mt_extension);
         if (first / MT_PAGE_BYTES != page && !mt_pages_readable(first))
@@ -241,7 +247,8 @@ void mt_report_kind(struct mt_thread *thread, const struct mt_block *block,
 
 void mt_report_size(struct mt_thread *thread, const struct mt_block *block, size_t said,
                     uintptr_t entry) {
-    struct report report = {
-        .kind = MT_EVENT_SIZE_MISMATCH, .block = block, .field = {{"freed_size", said}}};
+    struct report report = {.kind = MT_EVENT_SIZE_MISMATCH,
+                            .block = block,
+                            .field = {{"freed_size", mt_plausible_size(said)}}};
     mismatch(&report, thread, entry);
 }

@@ -30,10 +30,8 @@ void *mt_pages_reserve_file(size_t bytes, int fd) {
 bool mt_pages_open(void *at, size_t bytes, bool populate) {
     if (mt_sys3(SYS_mprotect, at, bytes, PROT_READ | PROT_WRITE) != 0)
         return false;
-    if (!populate || mt_sys3(SYS_madvise, at, bytes, MADV_POPULATE_WRITE) == 0)
-        return true;
-    (void)mt_sys3(SYS_mprotect, at, bytes, PROT_NONE);
-    return false;
+    /* On failure the rights stay: neighbours on the same pages may be in use already. */
+    return !populate || mt_sys3(SYS_madvise, at, bytes, MADV_POPULATE_WRITE) == 0;
 }
 
 void *mt_pages_map(size_t bytes) {
@@ -45,5 +43,6 @@ void mt_pages_unmap(void *at, size_t bytes) {
 }
 
 bool mt_pages_readable(uintptr_t address) {
-    return mt_sys4(SYS_rt_sigprocmask, -1, address & ~(uintptr_t)7, 0, 8) != -EFAULT;
+    /* Any other answer is a filter's; a stack that can't be proven is not read. */
+    return mt_sys4(SYS_rt_sigprocmask, -1, address & ~(uintptr_t)7, 0, 8) == -EINVAL;
 }

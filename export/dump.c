@@ -1,5 +1,7 @@
 #include "export/dump.h"
 
+#include "track/region_make.h"
+
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -125,6 +127,9 @@ static int dump(int fd, enum mt_reason reason) {
     struct mt_quiet quiet;
     if (!region)
         return -ENOTSUP;
+    /* A forked child that has not counted anything yet still has its parent's recording. */
+    if (mt_region_is_shared() && region->pid != (uint32_t)mt_sys0(SYS_getpid))
+        return -ENOTSUP;
     /* Refused without a system call: a storm of signals must cost little. */
     if (too_soon(reason))
         return refuse();
@@ -169,6 +174,8 @@ void mt_export_after_fork_child(struct mt_region *now) {
     if (!region)
         return;
     region = now;
+    if (!now)
+        return;
     now->pid = (uint32_t)mt_sys0(SYS_getpid);
     atomic_store(&now->dumps, 0);
     atomic_store(&now->dumps_suppressed, 0);

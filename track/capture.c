@@ -54,6 +54,8 @@ MT_INLINE enum outcome step(struct mt_thread *thread, struct mt_cursor *cursor,
     fresh->bp = bp;
     fresh->words = 0;
     fresh->barrier = false;
+    fresh->bp_word = MT_FRAME_WORDS;
+    fresh->bp_any = mt_rule_kind_of(rule) == MT_RULE_SP && mt_rule_bp_saved(rule);
     switch (mt_rule_kind_of(rule)) {
     case MT_RULE_SP:
         cfa = cursor->sp + (uintptr_t)mt_rule_cfa(rule);
@@ -65,6 +67,8 @@ MT_INLINE enum outcome step(struct mt_thread *thread, struct mt_cursor *cursor,
         uintptr_t at = bp + (uintptr_t)mt_rule_cfa(rule);
         if (!mt_stack_readable(thread, at))
             return BROKEN;
+        if (MT_UNLIKELY(at - thread->low >= thread->span))
+            fresh->barrier = true;
         cfa = *(const uintptr_t *)at;
         fresh->word[words++] = (struct mt_word){(const uintptr_t *)at, cfa};
         break;
@@ -84,9 +88,14 @@ MT_INLINE enum outcome step(struct mt_thread *thread, struct mt_cursor *cursor,
         uintptr_t at = base + (uintptr_t)mt_rule_bp(rule);
         if (MT_UNLIKELY(!mt_stack_readable(thread, at)))
             return BROKEN;
+        if (MT_UNLIKELY(at - thread->low >= thread->span))
+            fresh->barrier = true;
         bp = *(const uintptr_t *)at;
+        fresh->bp_word = (uint8_t)words;
         fresh->word[words++] = (struct mt_word){(const uintptr_t *)at, bp};
     }
+    if (MT_UNLIKELY(ra - thread->low >= thread->span))
+        fresh->barrier = true;
     cursor->pc = *(const uintptr_t *)ra;
     fresh->word[words++] = (struct mt_word){(const uintptr_t *)ra, cursor->pc};
     fresh->words = words;
@@ -111,7 +120,8 @@ MT_INLINE struct walk walk(struct mt_thread *thread, struct mt_stack *stack,
         if (candidates && candidates <= stack->fixed) {
             const struct mt_frame *frame = &stack->frame[candidates - 1];
             if (frame->sp == cursor.sp && frame->pc == cursor.pc &&
-                frame->bp == cursor.bp && mt_stack_verify(stack, &candidates)) {
+                (frame->bp == cursor.bp || frame->bp_any) &&
+                mt_stack_verify(stack, &candidates)) {
                 w.kept = candidates;
                 return w;
             }
@@ -191,11 +201,15 @@ MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
         const struct mt_fresh_frame *fresh = &stack->fresh[i - 1];
         if (at >= cut)
             node = child(thread, node, fresh->pc);
+        /* The caller's bp matters only if the caller's own step depends on it. */
+        uint32_t skip = at && stack->frame[at - 1].bp_any ? fresh->bp_word : MT_FRAME_WORDS;
         for (uint32_t k = 0; k < fresh->words; k++)
-            stack->word[words++] = fresh->word[k];
+            if (k != skip)
+                stack->word[words++] = fresh->word[k];
         if (MT_UNLIKELY(fresh->barrier) && stack->fixed > at)
             stack->fixed = at;
-        stack->frame[at] = (struct mt_frame){fresh->pc, fresh->sp, fresh->bp, node, words};
+        stack->frame[at] = (struct mt_frame){fresh->pc, fresh->sp,       fresh->bp,
+                                             node,      (uint16_t)words, fresh->bp_any};
     }
     stack->count = depth;
     stack->site = mt_tree_site(node);
@@ -236,10 +250,9 @@ static uint32_t capture(struct mt_thread *thread, uintptr_t entry) {
     if (MT_UNLIKELY(epoch != thread->epoch) && thread->capturing == 1)
         drop_caches(thread, epoch);
     bool own = mt_stack_is_own(thread, entry);
-    if (MT_UNLIKELY(!own)) {
-        thread->probed_page = 0;
+    thread->probed_page = 1; /* no page's address */
+    if (MT_UNLIKELY(!own))
         leave_foreign(stack);
-    }
     struct walk w = walk(thread, stack, cursor);
     struct mt_shard *shard = thread->shard;
     mt_add_u64(&shard->captures, 1, thread->shared);
@@ -281,8 +294,9 @@ MT_INLINE uint32_t capture_again(struct mt_thread *thread, uintptr_t entry) {
                     entry - thread->low >= thread->span))
         return 0;
     const struct mt_frame *frame = &stack->frame[count - 1];
-    if (frame->sp == cursor.sp && frame->pc == cursor.pc && frame->bp == cursor.bp &&
-        count <= stack->fixed && mt_stack_verify(stack, &count))
+    if (frame->sp == cursor.sp && frame->pc == cursor.pc &&
+        (frame->bp == cursor.bp || frame->bp_any) && count <= stack->fixed &&
+        mt_stack_verify(stack, &count))
         return taken_over(thread, stack->site, count, entry);
     const struct mt_recent *recent = mt_recent_find(thread, &cursor);
     return recent ? taken_over(thread, recent->site, recent->outer, entry) : 0;

@@ -28,7 +28,8 @@ static struct mt_counter *counter_in(struct mt_shard *shard, uint32_t site) {
 }
 
 /* What does not fit is counted under [overflow] in the shard, and if even that has no
- * chunk, in the first shared shard's, which init made. */
+ * chunk, in the first shared shard's, which the region's start made. That one has several
+ * writers that add without a lock: what is lost there is lost among what did not fit. */
 MT_COLD struct mt_counter *mt_counter_make(struct mt_shard *shard, uint32_t site) {
     struct mt_counter *counter = counter_in(shard, site);
     if (MT_LIKELY(counter != NULL))

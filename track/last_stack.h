@@ -50,15 +50,17 @@ MT_INLINE const struct mt_recent *mt_recent_find(struct mt_thread *thread,
     const struct mt_stack *stack = &thread->stack;
     const struct mt_recent *recent = mt_recent_entry(thread, cursor->pc, cursor->sp);
     uint32_t outer = recent->outer;
-    if (recent->pc != cursor->pc || recent->sp != cursor->sp || recent->bp != cursor->bp ||
-        !outer || outer > stack->count || outer > stack->fixed || recent->cut != stack->cut)
+    if (recent->pc != cursor->pc || recent->sp != cursor->sp ||
+        (recent->bp != cursor->bp && !recent->bp_any) || !outer || outer > stack->count ||
+        outer > stack->fixed || recent->cut != stack->cut)
         return NULL;
     for (uint32_t i = recent->words; i > 0; i--)
         if (*recent->word[i - 1].at != recent->word[i - 1].value)
             return NULL;
     const struct mt_frame *frame = &stack->frame[outer - 1];
     if (frame->pc != recent->outer_pc || frame->sp != recent->outer_sp ||
-        frame->bp != recent->outer_bp || frame->node != recent->outer_node)
+        (frame->bp != recent->outer_bp && !frame->bp_any) ||
+        frame->node != recent->outer_node)
         return NULL;
     return mt_stack_verify(stack, &outer) ? recent : NULL;
 }
@@ -86,6 +88,7 @@ MT_INLINE void mt_recent_keep(struct mt_thread *thread, uint32_t fresh, uint32_t
     recent->cut = stack->cut;
     recent->site = stack->site;
     recent->words = words;
+    recent->bp_any = inner->bp_any;
     for (uint32_t i = 0; i < words; i++)
         recent->word[i] = stack->word[outer->words + i];
 }

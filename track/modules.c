@@ -84,44 +84,86 @@ static const struct mt_module_slot *lookup(const struct dl_find_object *found) {
     }
 }
 
-/* Fills a slot nobody else sees, then publishes it; a slot that loses the race against
- * the same module in another thread stays unused, and its record is never made ready. */
-static MT_COLD const struct mt_module_slot *add(const struct dl_find_object *found) {
-    if (slots_used >= SLOTS_MAX - 1)
-        return NULL;
-    uint32_t index = atomic_fetch_add_explicit(&slots_used, 1, memory_order_relaxed);
-    if (index >= SLOTS_MAX)
-        return NULL;
-    uint32_t id = mt_region_claim(MT_TABLE_MODULES);
-    if (!id)
-        return NULL;
-    struct mt_module *module = mt_region_record(MT_TABLE_MODULES, id);
-    struct mt_module_slot *slot = &slots[index];
+static void describe(const struct dl_find_object *found, struct mt_module_slot *slot,
+                     struct mt_module *module) {
     const struct link_map *map = found->dlfo_link_map;
     slot->link_map = map;
     slot->start = (uintptr_t)found->dlfo_map_start;
     slot->end = (uintptr_t)found->dlfo_map_end;
     slot->unwind_header = (uintptr_t)found->dlfo_eh_frame;
-    slot->id = id;
     const char *name = map && map->l_name && *map->l_name ? map->l_name : mt_module_program;
     const char *base = base_name(name);
-    size_t length = strnlen(base, MT_MODULE_NAME_MAX - 1);
-    memcpy(module->name, base, length);
+    memcpy(module->name, base, strnlen(base, MT_MODULE_NAME_MAX - 1));
     module->text_bytes = slot->end - slot->start;
     read_program_headers(slot, module, map ? map->l_addr : slot->start);
+}
 
-    for (uint32_t h = bucket(map);; h = (h + 1) % HASH_MAX) {
-        uint16_t empty = 0;
-        if (atomic_compare_exchange_strong_explicit(&hash[h], &empty, (uint16_t)(index + 1),
-                                                    memory_order_release,
-                                                    memory_order_acquire)) {
-            atomic_store_explicit(&module->ready, 1, memory_order_release);
-            return slot;
+static bool same_module(const struct mt_module *a, const struct mt_module *b) {
+    return a->build_id_bytes && a->build_id_bytes == b->build_id_bytes &&
+           memcmp(a->build_id, b->build_id, sizeof a->build_id) == 0 &&
+           memcmp(a->name, b->name, sizeof a->name) == 0 && a->text_bytes == b->text_bytes;
+}
+
+/* The record of a module that was here before, or a new one. */
+static uint32_t record_of(const struct mt_module *module) {
+    uint32_t count = mt_region_count(mt_region_own, MT_TABLE_MODULES);
+    for (uint32_t id = MT_PSEUDO_COUNT + 1; id < count; id++) {
+        const struct mt_module *other = mt_region_record(MT_TABLE_MODULES, id);
+        if (atomic_load_explicit(&other->ready, memory_order_acquire) &&
+            same_module(module, other))
+            return id;
+    }
+    uint32_t id = mt_region_claim(MT_TABLE_MODULES);
+    if (!id)
+        return 0;
+    struct mt_module *record = mt_region_record(MT_TABLE_MODULES, id);
+    record->build_id_bytes = module->build_id_bytes;
+    memcpy(record->build_id, module->build_id, sizeof record->build_id);
+    memcpy(record->name, module->name, sizeof record->name);
+    record->text_bytes = module->text_bytes;
+    atomic_store_explicit(&record->ready, 1, memory_order_release);
+    return id;
+}
+
+static bool same_place(const struct mt_module_slot *a, const struct mt_module_slot *b) {
+    return a->link_map == b->link_map && a->start == b->start && a->end == b->end;
+}
+
+/* A plug-in that is loaded again where it was takes its old slot. */
+static struct mt_module_slot *revive(const struct mt_module_slot *fresh) {
+    uint32_t count = slots_used < SLOTS_MAX ? slots_used : SLOTS_MAX;
+    for (uint32_t i = 0; i < count; i++)
+        if (slots[i].retired && slots[i].id == fresh->id && same_place(&slots[i], fresh)) {
+            slots[i].retired = false;
+            return &slots[i];
         }
-        const struct mt_module_slot *other = &slots[empty - 1];
-        if (other->link_map == slot->link_map && other->start == slot->start &&
-            other->end == slot->end && !other->retired)
-            return other;
+    return NULL;
+}
+
+/* Fills a slot nobody else sees, then publishes it; a slot that loses the race against
+ * the same module in another thread stays unused. */
+static MT_COLD const struct mt_module_slot *add(const struct dl_find_object *found) {
+    struct mt_module module = {0};
+    struct mt_module_slot fresh = {0};
+    describe(found, &fresh, &module);
+    fresh.id = record_of(&module);
+    if (!fresh.id)
+        return NULL;
+    const struct mt_module_slot *old = revive(&fresh);
+    if (old || slots_used >= SLOTS_MAX - 1)
+        return old;
+    uint32_t index = atomic_fetch_add_explicit(&slots_used, 1, memory_order_relaxed);
+    if (index >= SLOTS_MAX)
+        return NULL;
+    slots[index] = fresh;
+    for (uint32_t h = bucket(fresh.link_map);; h = (h + 1) % HASH_MAX) {
+        uint16_t other = 0;
+        if (atomic_compare_exchange_strong_explicit(&hash[h], &other, (uint16_t)(index + 1),
+                                                    memory_order_release,
+                                                    memory_order_acquire))
+            return &slots[index];
+        if (same_place(&slots[other - 1], &fresh) && !slots[other - 1].retired)
+            return &slots[other - 1];
     }
 }
 

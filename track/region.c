@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/pages.h"
+#include "base/quiet.h"
 #include "base/sys.h"
 #include <string.h>
 #include <unistd.h>
@@ -84,7 +85,9 @@ static MT_COLD bool open_records(struct mt_region *region, enum mt_table_id id,
         if (atomic_compare_exchange_weak_explicit(&table->open, &seen, (uint32_t)records,
                                                   memory_order_release,
                                                   memory_order_relaxed)) {
-            atomic_fetch_add_explicit(&region->open_bytes, to - from, memory_order_relaxed);
+            atomic_fetch_add_explicit(&region->open_bytes,
+                                      to - mt_page_up(open * table->stride),
+                                      memory_order_relaxed);
             break;
         }
     }
@@ -182,21 +185,43 @@ static void fill_header(struct mt_region *region, uint64_t bytes,
     atomic_store(&region->state, MT_STATE_RUNNING);
 }
 
+/* The counter of last resort: [overflow]'s in the first shared shard. */
+static void reserve_overflow(struct mt_region *region) {
+    struct mt_shard *shard = &mt_shards[MT_SHARDS_OWNED];
+    uint32_t directory = claim(region, MT_TABLE_CHUNKS);
+    uint32_t chunk = claim(region, MT_TABLE_CHUNKS);
+    if (!chunk)
+        return; /* the least size of a region has room */
+    shard->used = 1;
+    mt_chunks[directory].u.index[MT_PSEUDO_OVERFLOW / MT_CHUNK_SITES] = chunk;
+    shard->directory[0] = directory;
+}
+
 /* Last: whoever sees the magic number sees the rest. */
 static void finish_header(struct mt_region *region) {
     (void)claim(region, MT_TABLE_CHUNKS); /* index 0 means "none" */
     (void)claim(region, MT_TABLE_EVENTS);
+    reserve_overflow(region);
     atomic_store(&region->table[MT_TABLE_SHARDS].used, MT_SHARDS);
     atomic_thread_fence(memory_order_release);
     *(volatile uint64_t *)&region->magic = MT_REGION_MAGIC;
 }
 
+/* Drops what an earlier image of this process recorded, and makes room. A limit on file
+ * sizes must show as an error, not as a signal. */
+static bool size_file(int fd, uint64_t bytes) {
+    struct mt_quiet quiet;
+    mt_quiet_begin(&quiet, 0);
+    bool done = mt_sys2(SYS_ftruncate, fd, HEADER_BYTES) == 0 &&
+                mt_sys2(SYS_ftruncate, fd, bytes) == 0;
+    mt_quiet_end(&quiet);
+    return done;
+}
+
 struct mt_region *mt_region_create(const struct mt_region_setup *setup) {
     uint64_t bytes = setup->bytes & ~(uint64_t)(MT_PAGE_BYTES - 1);
     shared_file = setup->fd >= 0;
-    if (shared_file && mt_sys2(SYS_ftruncate, setup->fd, HEADER_BYTES) != 0)
-        return NULL; /* drops what an earlier image of this process recorded */
-    if (shared_file && mt_sys2(SYS_ftruncate, setup->fd, bytes) != 0)
+    if (shared_file && !size_file(setup->fd, bytes))
         return NULL;
     struct mt_region *region = reserve(&bytes, setup->fd);
     if (!region)
@@ -231,25 +256,62 @@ static bool copy_table(struct mt_region *to, const struct mt_region *from,
     return true;
 }
 
-bool mt_region_detach(void) {
-    const struct mt_region *old = mt_region_own;
-    uint64_t bytes = old->region_bytes;
+/* The parent went on while it was copied: links to what came later are dropped. */
+static void mend_copy(struct mt_region *region) {
+    struct mt_node *nodes = (void *)((char *)region + region->table[MT_TABLE_NODES].offset);
+    struct mt_site *sites = (void *)((char *)region + region->table[MT_TABLE_SITES].offset);
+    uint32_t node_count = region->table[MT_TABLE_NODES].used;
+    uint32_t site_count = region->table[MT_TABLE_SITES].used;
+    uint32_t module_count = region->table[MT_TABLE_MODULES].used;
+    for (uint32_t i = 0; i < node_count; i++) {
+        for (unsigned k = 0; k < 4; k++)
+            if (nodes[i].child[k] >= node_count)
+                nodes[i].child[k] = 0;
+        if (nodes[i].site >= site_count)
+            nodes[i].site = 0;
+        if (nodes[i].module >= module_count)
+            nodes[i].module = 0;
+    }
+    for (uint32_t i = 0; i < site_count; i++)
+        if (sites[i].node >= node_count)
+            sites[i].node = 0;
+}
+
+static bool detach_from(const struct mt_region *old, uint64_t bytes) {
     struct mt_region *region = mt_pages_reserve(bytes);
-    if (!region || !mt_pages_open(region, HEADER_BYTES, false))
+    if (!region)
         return false;
+    if (!mt_pages_open(region, HEADER_BYTES, false)) {
+        mt_pages_unmap(region, bytes);
+        return false;
+    }
     shared_file = false;
     fill_header(region, bytes,
                 &(struct mt_region_setup){.program = old->program,
                                           .stack_mode = old->stack_mode,
                                           .frames = old->frames});
-    if (!open_all(region) || !copy_table(region, old, MT_TABLE_MODULES) ||
+    /* Sites before nodes before modules: each refers to those that are copied later. */
+    if (!open_all(region) || !copy_table(region, old, MT_TABLE_SITES) ||
         !copy_table(region, old, MT_TABLE_NODES) ||
-        !copy_table(region, old, MT_TABLE_SITES))
+        !copy_table(region, old, MT_TABLE_MODULES)) {
+        mt_pages_unmap(region, bytes);
         return false;
+    }
+    mend_copy(region);
     publish(region);
     finish_header(region);
-    mt_pages_unmap((void *)(uintptr_t)old, bytes);
     return true;
+}
+
+bool mt_region_detach(void) {
+    struct mt_region *old = mt_region_own;
+    uint64_t bytes = old->region_bytes;
+    bool detached = detach_from(old, bytes);
+    shared_file = false;
+    if (!detached)
+        mt_region_own = NULL; /* the child runs on without being counted */
+    mt_pages_unmap(old, bytes);
+    return detached;
 }
 
 void mt_region_event(const struct mt_event_facts *facts) {

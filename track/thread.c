@@ -119,23 +119,20 @@ static void count_thread(void) {
 static bool detach_if_forked(void) {
     if (!mt_region_is_shared() || (uint32_t)getpid() == mt_region_own->pid)
         return true;
-    if (!mt_region_detach())
-        return false;
+    bool detached = mt_region_detach();
     atomic_store(&shards_taken, 0);
     atomic_store(&unused, NULL);
     inherited_below = atomic_load(&next_id);
     if (mt_thread_on_detach)
         mt_thread_on_detach();
-    return true;
+    return detached;
 }
 
 struct mt_thread *mt_thread_start(void) {
-    if (ended || !mt_region_own)
+    if (!mt_region_own || !detach_if_forked() || ended)
         return NULL;
     struct mt_thread *thread = mt_thread_self;
     bool wiped = thread != NULL;
-    if (wiped && !detach_if_forked())
-        return NULL;
     if (!thread && !(thread = new_state()))
         return NULL;
     thread->serial = atomic_fetch_add(&mt_region_own->threads_started, 1) + 1;
@@ -144,6 +141,7 @@ struct mt_thread *mt_thread_start(void) {
     thread->epoch = 0;
     thread->stack.count = 0;
     thread->capturing = 0;
+    thread->last_id = 0;
     find_stack(thread);
     take_shard(thread);
     count_thread();
@@ -180,9 +178,10 @@ void mt_thread_init(void) {
 
 void mt_thread_after_fork(void) {
     struct mt_thread *self = mt_thread_self;
-    if (!self || !self->shard) /* none, or wiped: its next operation sets it up */
+    if (mt_region_is_shared()) /* the next operation gets a region of its own */
         return;
-    uint64_t mine = self->shared ? 0 : UINT64_C(1) << self->shard_index;
+    uint64_t mine =
+        self && self->shard && !self->shared ? UINT64_C(1) << self->shard_index : 0;
     for (unsigned i = 0; i < MT_SHARDS_OWNED; i++)
         if (!(mine >> i & 1))
             atomic_store(&mt_shards[i].thread, 0);

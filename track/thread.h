@@ -17,8 +17,11 @@
 struct mt_frame {
     uintptr_t pc, sp, bp;
     uint32_t node;  /* valid at depths >= cut */
-    uint32_t words; /* end of this frame's words in the stack's array */
+    uint16_t words; /* end of this frame's words in the stack's array */
+    bool bp_any;    /* the step does not depend on bp: the frame saved its caller's and may
+                       use the register as it likes */
 };
+_Static_assert(MT_STACK_FRAMES *MT_FRAME_WORDS <= UINT16_MAX, "mt_frame.words");
 
 struct mt_word {
     const uintptr_t *at;
@@ -29,6 +32,8 @@ struct mt_fresh_frame {
     uintptr_t pc, sp, bp;
     uint32_t words;
     bool barrier; /* must be unwound again next time, see capture.c */
+    bool bp_any;
+    uint8_t bp_word; /* which of the words is the caller's bp; MT_FRAME_WORDS: none */
     struct mt_word word[MT_FRAME_WORDS];
 };
 
@@ -60,6 +65,7 @@ struct mt_recent {
     uint32_t outer_node, cut;
     uint32_t site;
     uint32_t words;
+    bool bp_any;
     struct mt_word word[MT_RECENT_WORDS];
 };
 

@@ -30,7 +30,8 @@ static void climb(int rounds) {
 static void match() {
     const std::regex pattern("(([a-z]+)[0-9]*)+-([a-z]*)*x");
     for (int i = 0; i < 20; i++) {
-        const std::string text = "ab" + std::to_string(i) + "cd-" + std::string(i, 'e') + "x";
+        const std::string text =
+            "ab" + std::to_string(i) + "cd-" + std::string(i, 'e') + "x";
         sink += std::regex_search(text, pattern);
     }
 }

@@ -42,21 +42,21 @@ partial() {
     expect_match '^demo  pid 4711' "$tmp/out" "what is whole of $2"
 }
 
-head -n 20 good >cut
-partial 'cut is truncated after line 20; shown is what is whole' cut
+head -n 20 good >shorter
+partial 'shorter is truncated after line 20; shown is what is whole' shorter
 expect_match '^ 17.0M ' "$tmp/out" "sites of a truncated file"
-head -c -1 good >cut
-partial 'truncated after line 24' cut
-head -n 1 good >cut
-partial 'truncated after line 1;' cut
+head -c -1 good >shorter
+partial 'truncated after line 24' shorter
+head -n 1 good >shorter
+partial 'truncated after line 1;' shorter
 expect_equal 1 "$(wc -l <"$tmp/out")" "lines shown of a file that is a header only"
 sed 's/"rss_bytes":6/"rss_bytes":7/' good >changed
 partial 'changed after it was written' changed
 expect_match 'RSS 70' "$tmp/out" "the changed file"
 sed '/"news"/d' good >changed
 partial 'changed after it was written' changed
-{ cat good; echo '{"type":"news"}'; } >more
-partial 'more goes on after its end' more
+{ cat good; echo '{"type":"news"}'; } >longer
+partial 'longer goes on after its end' longer
 
 # broken REGEX RECORD: the record in place of the thirteenth line stops the reading there.
 broken() {
@@ -89,9 +89,9 @@ broken 'bad event' '{"type":"event","at_ms":-1}'
 # Forty places to cut a file, and eighty bytes to change in it: never a crash.
 size=$(stat -c %s good)
 for i in $(seq 1 40); do
-    head -c $((size * i / 41)) good >cut
+    head -c $((size * i / 41)) good >shorter
     status=0
-    "$m" report --no-symbols --tree cut >"$tmp/out" 2>"$tmp/err" || status=$?
+    "$m" report --no-symbols --tree shorter >"$tmp/out" 2>"$tmp/err" || status=$?
     [[ $status = [34] ]] || fail "status $status of a file cut at $((size * i / 41))"
     one_line "$tmp/err" "file cut at $((size * i / 41))"
 done

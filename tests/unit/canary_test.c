@@ -21,7 +21,9 @@ static int start(void **state) {
     return 0;
 }
 
-static size_t granule_end(size_t size) { return (size + 16) / 16 * 16; }
+static size_t granule_end(size_t size) {
+    return (size + 16) / 16 * 16;
+}
 
 /* A block of `size` bytes full of 'u' with its canary, and what lies behind it. */
 static void written(size_t size) {

@@ -43,11 +43,18 @@ __attribute__((noinline)) static uint32_t entry(bool look) {
     return site;
 }
 
+/* The next capture goes by nothing that was captured before. */
+static void forget(void) {
+    self->stack.count = 0;
+    memset(self->recent, 0, sizeof self->recent);
+}
+
 static int start(void **state) {
     if (!self && tracking_start(state) != 0)
         return -1;
     self = mt_thread_self;
     mt_capture_frames = 64;
+    forget();
     return 0;
 }
 
@@ -219,7 +226,7 @@ static void deep_stacks_lose_outer_frames_in_blocks(void **state) {
     static const uint32_t frames[] = {16, 64, 100};
     for (size_t i = 0; i < 3; i++) {
         mt_capture_frames = frames[i];
-        self->stack.count = 0; /* the option never changes in a running program */
+        forget(); /* the option never changes in a running program */
         for (uint32_t depth = 0; depth < 300; depth += 3)
             site_is_whole(recurse(depth, true));
     }
@@ -230,12 +237,13 @@ static void a_cut_depends_on_the_stack_alone(void **state) {
     enum { DEPTHS = 600, ROUNDS = 3000 };
     static uint32_t fresh[DEPTHS];
     uint64_t random = 99;
-    /* One call for both: first each depth with nothing captured before, then in disorder. */
+    /* One call for both: first each depth with nothing captured before, then in disorder.
+     */
     for (volatile uint32_t i = 0; i < DEPTHS + ROUNDS; i++) {
         random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
         uint32_t depth = i < DEPTHS ? i : (random >> 33) % DEPTHS;
         if (i < DEPTHS)
-            self->stack.count = 0;
+            forget();
         uint32_t site = recurse(depth, false);
         if (i < DEPTHS)
             fresh[depth] = site;

@@ -29,8 +29,8 @@ __asm__(".pushsection .text\n"
         ".cfi_same_value 6\n row 7\n"
         ".cfi_def_cfa 3, 16\n row 8\n"
         ".cfi_remember_state\n.cfi_undefined 16\n row 9\n.cfi_restore_state\n row 10\n"
-        ".cfi_escape 0x0f,3,0x76,0x78,0x06\n" /* CFA = *(rbp - 8) */
-        ".cfi_escape 0x10,6,2,0x76,0x00\n row 11\n" /* rbp at rbp + 0 */
+        ".cfi_escape 0x0f,3,0x76,0x78,0x06\n"          /* CFA = *(rbp - 8) */
+        ".cfi_escape 0x10,6,2,0x76,0x00\n row 11\n"    /* rbp at rbp + 0 */
         ".cfi_escape 0x0f,3,0x73,0x78,0x06\n row 12\n" /* CFA = *(rbx - 8) */
         ".cfi_endproc\n.size rows, .-rows\n"
         ".type signal_rows,@function\nsignal_rows:\n.cfi_startproc\n.cfi_signal_frame\n"
@@ -39,7 +39,7 @@ __asm__(".pushsection .text\n"
 #define ROW(n)                                                                             \
     ({                                                                                     \
         extern const char row_##n[];                                                       \
-        (uintptr_t)row_##n;                                                                \
+        (uintptr_t) row_##n;                                                               \
     })
 
 static struct mt_cfi_row row_at(uintptr_t pc) {
@@ -155,7 +155,9 @@ static void code_of_no_module_has_no_rule(void **state) {
         assert_ptr_equal(*(void **)(cfa - 8), __builtin_return_address(0));                \
     } while (0)
 
-__attribute__((noinline)) static void in_a_fixed_frame(void) { CFA_IS_TRUE(); }
+__attribute__((noinline)) static void in_a_fixed_frame(void) {
+    CFA_IS_TRUE();
+}
 
 __attribute__((noinline)) static void in_a_growing_frame(size_t bytes) {
     volatile char *room = __builtin_alloca(bytes);
@@ -195,8 +197,8 @@ static void copy_tables(struct copy *copy, uintptr_t pc, bool at_end) {
     copy->original = (const uint8_t *)slot->unwind_start;
     copy->count = slot->unwind_end - slot->unwind_start;
     size_t room = mt_page_up(copy->count);
-    uint8_t *map = mmap(NULL, room + 2 * MT_PAGE_BYTES, PROT_NONE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *map =
+        mmap(NULL, room + 2 * MT_PAGE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_ptr_not_equal(map, MAP_FAILED);
     assert_int_equal(mprotect(map + MT_PAGE_BYTES, room, PROT_READ | PROT_WRITE), 0);
     copy->bytes = map + MT_PAGE_BYTES + (at_end ? room - copy->count : 0);

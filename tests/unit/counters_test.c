@@ -18,7 +18,9 @@
 static pthread_barrier_t gate;
 static unsigned parties, shared_threads;
 
-static uint64_t size_of(uintptr_t thread, uint32_t i) { return (thread * 131 + i) % 3000; }
+static uint64_t size_of(uintptr_t thread, uint32_t i) {
+    return (thread * 131 + i) % 3000;
+}
 
 /* Each thread allocates, and frees what the next thread's formula allocates: after all have
  * run, every block was freed by another thread, but for every tenth. */

@@ -50,8 +50,8 @@ static void facts_are_kept(const struct mt_block_facts *facts) {
     assert_int_equal(mt_header_site(header), facts->site);
     assert_int_equal(mt_header_kind(header), facts->kind);
     assert_int_equal(mt_header_aligned(header), facts->aligned);
-    uint64_t size = facts->size < MT_SIZE_EXTENDED && !facts->aligned ? facts->size
-                                                                      : MT_SIZE_EXTENDED;
+    uint64_t size =
+        facts->size < MT_SIZE_EXTENDED && !facts->aligned ? facts->size : MT_SIZE_EXTENDED;
     assert_true(mt_header_size20(header) == size);
 }
 

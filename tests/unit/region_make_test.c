@@ -84,7 +84,8 @@ static void fill_all(void) {
         if (id != MT_TABLE_SHARDS)
             fill(id);
     CHECK(mt_region_claim(MT_TABLE_SHARDS) == 0);
-    CHECK(region->open_bytes > MIB && region->open_bytes <= 2 * MIB + MT_PAGE_BYTES * MT_TABLE_COUNT);
+    CHECK(region->open_bytes > MIB &&
+          region->open_bytes <= 2 * MIB + MT_PAGE_BYTES * MT_TABLE_COUNT);
     CHECK(mt_region_check(region, region->region_bytes, &why));
 }
 
@@ -173,7 +174,8 @@ static void detach(void) {
     CHECK(strcmp(mt_region_own->program, "unit") == 0 && mt_region_own->frames == 64);
 
     uint32_t nodes = mt_region_count(seen, MT_TABLE_NODES);
-    CHECK(mt_tree_child(node, tracking_pc(2)) == nodes); /* goes on behind the copied ones */
+    CHECK(mt_tree_child(node, tracking_pc(2)) ==
+          nodes); /* goes on behind the copied ones */
     CHECK(mt_region_count(seen, MT_TABLE_NODES) == nodes);
     mt_region_sum_site(seen, site, &sums);
     CHECK((allocs = sums.allocs) == 1 && sums.alloc_bytes == 100);

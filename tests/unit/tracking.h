@@ -30,7 +30,9 @@ static inline int tracking_start(void **state) {
 }
 
 /* Code addresses without end: every byte of libc behind qsort() serves as one. */
-static inline uintptr_t tracking_pc(uint32_t i) { return (uintptr_t)&qsort + 1 + i; }
+static inline uintptr_t tracking_pc(uint32_t i) {
+    return (uintptr_t)&qsort + 1 + i;
+}
 
 /* Runs `body` in `count` threads at once, argument: the thread's number. */
 static inline void tracking_threads(unsigned count, void *(*body)(void *)) {
