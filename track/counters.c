@@ -1,9 +1,10 @@
 #include "track/counters.h"
 
 #define STEP_LEAST 1024u
-#define STEP_MOST  (1u << 20)
+* /
+#define STEP_MOST (1u << 20)
 
-_Atomic uint64_t mt_counters_step = STEP_LEAST;
+    _Atomic uint64_t mt_counters_step = STEP_LEAST;
 
 /* Publishes a fresh chunk in a link that may have been filled meanwhile. */
 static uint32_t link_chunk(_Atomic uint32_t *link) {
@@ -62,7 +63,8 @@ MT_COLD void mt_counters_flush(struct mt_shard *shard) {
      */
     uint64_t step = live > 0 ? (uint64_t)live >> 10 : 0;
     step = step < STEP_LEAST ? STEP_LEAST : step > STEP_MOST ? STEP_MOST : step;
-    atomic_store_explicit(&mt_counters_step, step, memory_order_relaxed);
+    if (atomic_load_explicit(&mt_counters_step, memory_order_relaxed) != step)
+        atomic_store_explicit(&mt_counters_step, step, memory_order_relaxed);
     raise_peak(region, live);
 }
 

@@ -201,8 +201,7 @@ struct mt_region {
     _Alignas(64) _Atomic int64_t live_bytes; /* moved here in steps */
     _Atomic int64_t peak_bytes;
     _Atomic uint64_t peak_error_bytes;
-    _Atomic uint32_t peak_epoch; /* raised with every new high-water mark */
-    _Atomic uint32_t threads;    /* alive */
+    _Atomic uint32_t threads; /* alive */
     _Atomic uint32_t threads_started;
     _Atomic uint32_t threads_most;
     _Atomic uint64_t open_bytes;     /* metadata opened so far */
@@ -213,6 +212,9 @@ struct mt_region {
     _Atomic uint32_t signals_failed; /* dumps that could not be written */
     _Atomic uint32_t spare32;
     struct mt_figures figures;
+
+    /* Read with every operation, so not beside what is written with every step. */
+    _Alignas(64) _Atomic uint32_t peak_epoch; /* raised with every new high-water mark */
 };
 
 enum mt_region_state {

@@ -14,6 +14,11 @@ start() {
     wait_for 20 test -s "$tmp/out" || fail "steady $1 did not start"
 }
 
+finish() {
+    kill -KILL "$pid"
+    wait "$pid" 2>/dev/null || true
+}
+
 state() { sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$pid/status"; }
 
 # examine WHAT: dumps it and compares.
@@ -42,20 +47,20 @@ examine stopped
 expect_equal T "$(state)" "state of the stopped process afterwards"
 kill -CONT "$pid"
 examine continued
-kill -KILL "$pid"
+finish
 
 start spin
 examine spinning
-kill -KILL "$pid"
+finish
 start hang
 examine hanging
-kill -KILL "$pid"
+finish
 
 # It needs no signal, and no directory that could be written.
 options="signal=none,dir=/nonexistent,log=none"
 start sleep
 examine "signal-less"
-kill -KILL "$pid"
+finish
 
 # Without the library, and without a process.
 "$tmp/steady" sleep >"$tmp/out" &
@@ -64,8 +69,7 @@ end_with_test $pid
 wait_for 20 test -s "$tmp/out"
 expect_status 5 "$MTALLOC_CMD" dump -o "$tmp/none" "$pid"
 expect_equal 1 "$(wc -l <"$tmp/err")" "lines about a process without the library"
-kill -KILL "$pid"
-wait "$pid" 2>/dev/null || true
+finish
 expect_status 5 "$MTALLOC_CMD" dump -o "$tmp/none" "$pid"
 expect_equal 1 "$(wc -l <"$tmp/err")" "lines about a process that is gone"
 [ ! -e "$tmp/none" ] || fail "a file without a summary"

@@ -201,8 +201,7 @@ __attribute__((noinline)) static uint32_t shared_inner(void) {
 TWIN(left)
 TWIN(right)
 
-static void a_caller_that_was_exchanged_is_noticed(void **state) {
-    (void)state;
+static void exchange_callers(void) {
     uint32_t (*const twin[])(void) = {left, right};
     uint32_t site[2];
     for (volatile int i = 0; i < 8; i++) {
@@ -213,6 +212,30 @@ static void a_caller_that_was_exchanged_is_noticed(void **state) {
         site[i & 1] = found;
     }
     assert_int_not_equal(site[0], site[1]);
+}
+
+static void a_caller_that_was_exchanged_is_noticed(void **state) {
+    (void)state;
+    exchange_callers();
+}
+
+/* The same call further out, and inside of it what was seen before. */
+__attribute__((noinline)) static uint32_t either(bool first) {
+    uint32_t site = first ? left() : right();
+    __asm__ volatile("" ::: "memory");
+    return site;
+}
+
+static void a_call_from_elsewhere_in_the_caller_is_noticed(void **state) {
+    (void)state;
+    uint32_t site = 0;
+    for (volatile int i = 0; i < 5; i++) {
+        site = either(i & 1);
+        site_is_whole(site);
+    }
+    uint32_t elsewhere = either(false);
+    site_is_whole(elsewhere);
+    assert_int_not_equal(site, elsewhere);
 }
 
 __attribute__((noinline)) static uint32_t recurse(uint32_t depth, bool look) {
@@ -294,6 +317,7 @@ static void *capture_in_thread(void *argument) {
     self = mt_thread_start();
     uint32_t site = recurse(10, true);
     site_is_whole(site);
+    exchange_callers(); /* here close to the root */
     return (void *)(uintptr_t)site;
 }
 
@@ -318,6 +342,7 @@ int main(void) {
         TEST(captures_are_exact_whatever_came_before),
         TEST(incremental_capture_equals_a_full_unwind),
         TEST(a_caller_that_was_exchanged_is_noticed),
+        TEST(a_call_from_elsewhere_in_the_caller_is_noticed),
         TEST(deep_stacks_lose_outer_frames_in_blocks),
         TEST(a_cut_depends_on_the_stack_alone),
         TEST(stacks_without_reachable_root_keep_their_innermost_frames),

@@ -38,6 +38,15 @@ static void another_parent_or_address_is_another_node(void **state) {
     assert_true(mt_nodes[below_a].signature != mt_nodes[below_b].signature);
 }
 
+/* So many that most of them meet others' nodes on the way through the tree's links. */
+static void one_address_below_many_parents_is_many_nodes(void **state) {
+    (void)state;
+    for (uint32_t i = 0; i < 10000; i++) {
+        uint32_t parent = mt_tree_child(0, tracking_pc(30000 + i));
+        assert_int_equal(mt_nodes[mt_tree_child(parent, tracking_pc(5))].parent, parent);
+    }
+}
+
 /* As docs/FORMAT.md defines it. */
 static void a_signature_chains_build_id_and_offset(void **state) {
     (void)state;
@@ -147,6 +156,7 @@ int main(void) {
         cmocka_unit_test(what_does_not_fit_is_overflow), /* first: needs an empty tree */
         cmocka_unit_test_setup(the_same_path_is_the_same_node, tracking_start),
         cmocka_unit_test(another_parent_or_address_is_another_node),
+        cmocka_unit_test(one_address_below_many_parents_is_many_nodes),
         cmocka_unit_test(a_signature_chains_build_id_and_offset),
         cmocka_unit_test(code_of_no_module_is_anonymous),
         cmocka_unit_test(a_node_has_one_site),
