@@ -1,10 +1,9 @@
 #include "track/counters.h"
 
 #define STEP_LEAST 1024u
-* /
-#define STEP_MOST (1u << 20)
+#define STEP_MOST  (1u << 20)
 
-    _Atomic uint64_t mt_counters_step = STEP_LEAST;
+_Atomic uint64_t mt_counters_step = STEP_LEAST;
 
 /* Publishes a fresh chunk in a link that may have been filled meanwhile. */
 static uint32_t link_chunk(_Atomic uint32_t *link) {

@@ -6,8 +6,9 @@ our_files() {
     if git -C "$srcdir" rev-parse --git-dir >/dev/null 2>&1; then
         names=$(git -C "$srcdir" ls-files --cached --others --exclude-standard)
     else
-        names=$(cd "$srcdir" && find . -type f -not -path './build*' -not -name '*.in' \
-            -not -name 'configure*' -not -name aclocal.m4 | sed 's,^\./,,')
+        names=$(cd "$srcdir" && find . \( -path './build*' -o -name autom4te.cache \) -prune \
+            -o -type f -not -name 'Makefile.in' -not -name configure -not -name 'configure~' \
+            -not -name aclocal.m4 -printf '%P\n')
     fi
     local name pattern
     while read -r name; do

@@ -14,8 +14,9 @@ for name in ring many_threads after_exit fork_often fork_once; do
 done
 
 for round in 1 2 3; do
-    adds_up ring
+    adds_up ring 8 40000
 done
+adds_up ring 120 3000 # more threads than have counters of their own
 adds_up after_exit
 adds_up many_threads 1 200
 adds_up many_threads 10 20
