@@ -39,6 +39,17 @@ MT_COLD struct mt_counter *mt_counter_make(struct mt_shard *shard, uint32_t site
     return counter ? counter : counter_in(&mt_shards[MT_SHARDS_OWNED], MT_PSEUDO_OVERFLOW);
 }
 
+/* Every thread may hold back a step, unseen by the global figure. */
+void mt_counters_note_error(void) {
+    struct mt_region *region = mt_region_own;
+    uint64_t error = atomic_load(&mt_counters_step) * (atomic_load(&region->threads) + 1);
+    uint64_t known = atomic_load_explicit(&region->peak_error_bytes, memory_order_relaxed);
+    while (error > known && !atomic_compare_exchange_weak_explicit(
+                                &region->peak_error_bytes, &known, error,
+                                memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
 static void raise_peak(struct mt_region *region, int64_t live) {
     int64_t peak = atomic_load_explicit(&region->peak_bytes, memory_order_relaxed);
     while (live > peak) {
@@ -46,9 +57,7 @@ static void raise_peak(struct mt_region *region, int64_t live) {
                                                    memory_order_relaxed,
                                                    memory_order_relaxed))
             continue;
-        uint64_t error =
-            atomic_load(&mt_counters_step) * (atomic_load(&region->threads) + 1);
-        atomic_store_explicit(&region->peak_error_bytes, error, memory_order_relaxed);
+        mt_counters_note_error();
         atomic_fetch_add_explicit(&region->peak_epoch, 1, memory_order_release);
         return;
     }

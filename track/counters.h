@@ -59,6 +59,10 @@ MT_INLINE struct mt_counter *mt_counter_of(struct mt_shard *shard, uint32_t site
  * mark; called when a step has piled up. */
 void mt_counters_flush(struct mt_shard *shard);
 
+/* Raises the stated error of the high-water mark to what the threads that are alive can
+ * hold back now. */
+void mt_counters_note_error(void);
+
 /* Live bytes may pile up by this much, either way, before they are moved. */
 extern MT_HIDDEN _Atomic uint64_t mt_counters_step;
 

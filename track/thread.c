@@ -112,6 +112,8 @@ static void count_thread(void) {
     while (alive > most &&
            !atomic_compare_exchange_weak(&region->threads_most, &most, alive))
         ;
+    if (atomic_load(&region->peak_bytes) > 0)
+        mt_counters_note_error();
 }
 
 /* After a fork with a shared region the child finds its state wiped, and takes its first

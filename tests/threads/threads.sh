@@ -16,7 +16,7 @@ done
 for round in 1 2 3; do
     adds_up ring 8 40000
 done
-adds_up ring 120 3000 # more threads than have counters of their own
+adds_up ring 128 15000 # more threads than have counters of their own
 adds_up after_exit
 adds_up many_threads 1 200
 adds_up many_threads 10 20
