@@ -16,7 +16,9 @@ struct mt_thread *mt_enter_slow(void);
 
 MT_INLINE struct mt_thread *mt_enter(void) {
     struct mt_thread *thread = mt_thread_self;
-    return MT_LIKELY(thread && thread->shard) ? thread : mt_enter_slow();
+    if (MT_LIKELY(thread && thread->shard))
+        return thread;
+    return mt_off ? (struct mt_thread *)0 : mt_enter_slow();
 }
 
 #endif

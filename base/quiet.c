@@ -18,11 +18,10 @@ void mt_quiet_begin(struct mt_quiet *quiet, uint64_t also) {
 void mt_quiet_end(const struct mt_quiet *quiet) {
     uint64_t pending = 0;
     (void)mt_sys2(SYS_rt_sigpending, &pending, sizeof pending);
+    /* One of them at most: whoever writes stops at the first error. */
     uint64_t ours = pending & OURS & ~quiet->pending;
     long at_once[2] = {0, 0};
     if (ours)
-        (void)mt_sys4(SYS_rt_sigtimedwait, &ours, 0, at_once, sizeof ours);
-    if (pending & ours & (ours - 1)) /* both */
         (void)mt_sys4(SYS_rt_sigtimedwait, &ours, 0, at_once, sizeof ours);
     (void)mt_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &quiet->mask, 0, sizeof quiet->mask);
 }

@@ -164,7 +164,8 @@ static bool read_pid(const char *text, uint32_t *pid) {
 
 static int dump(int argc, char **argv) {
     struct mt_arguments args = {.command = &mt_command_dump, argc, 1, argv, false, NULL, 0};
-    struct source source = {0};
+    char process[32] = "";
+    struct source source = {.name = process};
     int key;
     while ((key = mt_arguments_next(&args)) != MT_ARGUMENT_END) {
         if (key == MT_ARGUMENT_STOP)
@@ -178,7 +179,7 @@ static int dump(int argc, char **argv) {
         else if (!read_pid(args.value, &source.pid))
             return mt_command_misused(args.command, "%s is not a process ID", args.value);
         else
-            source.name = mt_join("process ", args.value, "");
+            snprintf(process, sizeof process, "process %u", source.pid);
     }
     if ((source.pid != 0) == (source.recording != NULL))
         return mt_command_misused(args.command, "dump needs a PID or --from RECORDING");

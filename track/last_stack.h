@@ -38,9 +38,10 @@ MT_INLINE bool mt_stack_verify(const struct mt_stack *stack, uint32_t *count) {
     return true;
 }
 
+_Static_assert(MT_RECENT_ENTRIES == 64, "mt_recent_entry() yields 6 bits");
 MT_INLINE struct mt_recent *mt_recent_entry(struct mt_thread *thread, uintptr_t pc,
                                             uintptr_t sp) {
-    return &thread->recent[(pc ^ pc >> 7 ^ sp >> 4) & (MT_RECENT_ENTRIES - 1)];
+    return &thread->recent[(pc ^ sp >> 3) * UINT64_C(0x9e3779b97f4a7c15) >> 58];
 }
 
 /* A recent capture from the same frame whose words, and those of the part of the last stack

@@ -73,6 +73,19 @@ for source in "$srcdir"/tests/detect/*.c; do
     ! grep -q mtalloc "$tmp/err" || wrong "$name, off: a report"
 done
 
+# What many programs do is reported without an end, except while testing.
+if command -v "${CXX%% *}" >/dev/null; then
+    program detect/mismatch.cc -Wno-mismatched-new-delete
+    attempt "" mismatch
+    grep -q 'went on' "$tmp/out" && [ "$status" -eq 0 ] || wrong "mismatch: status $status"
+    expect_equal "3 1" "$(grep -c '^mtalloc: ERROR: alloc-dealloc-mismatch size=40 ' \
+        "$tmp/err") $(grep -c '^mtalloc: ERROR: sized-dealloc-mismatch size=40 ' "$tmp/err")" \
+        "reports of mismatches"
+    check_silent preset=test mismatch correct
+    attempt preset=test mismatch
+    [ "$status" -eq 134 ] || wrong "mismatch, preset=test: status $status"
+fi
+
 # The event is in the summary, with the stacks of the error and of the allocation.
 mkdir -m 700 "$tmp/dir"
 attempt "on_error=report,exit=summary,dir=$tmp/dir" overflow_by_one

@@ -132,6 +132,7 @@ static void stderr_is_descriptor_2(void **state) {
 static void broken_pipe(void) {
     int ends[2];
     char destination[32];
+    signal(SIGPIPE, SIG_DFL);
     CHECK(pipe(ends) == 0);
     close(ends[0]);
     snprintf(destination, sizeof destination, "fd:%d", ends[1]);

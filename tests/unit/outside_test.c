@@ -11,6 +11,7 @@
 #include "tests/unit/child.h"
 #include "tests/unit/region_fixture.h"
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -158,6 +159,31 @@ static void missing_permission_is_told_apart(void **state) {
     RUN_IN_CHILD(look_as_nobody);
 }
 
+/* The kernel asks for more to read memory than to read /proc/PID/maps: here the file
+ * system's user is the process's and the real user is not. */
+static void with_region_of_another_user(void) {
+    with_region();
+    if (setresgid(65533, 65533, 65533) == 0 && setresuid(65533, 65533, 65533) == 0)
+        (void)prctl(PR_SET_DUMPABLE, 1);
+}
+static void look_with_half_the_right(void) {
+    if (setgroups(0, NULL) != 0 || setresgid(65534, 65533, 65533) != 0 ||
+        setresuid(65534, 65533, 65533) != 0) {
+        fprintf(stderr, "skipped: becoming another user needs root\n");
+        _exit(CHILD_SKIPS);
+    }
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)looked_at);
+    CHECK(open(path, O_RDONLY) >= 0);
+    CHECK(mt_outside_read((uint32_t)looked_at, &view) == MT_OUTSIDE_NO_PERMISSION);
+}
+static void permission_for_the_map_but_not_the_memory_is_none(void **state) {
+    (void)state;
+    start_child(with_region_of_another_user);
+    looked_at = child;
+    RUN_IN_CHILD(look_with_half_the_right);
+}
+
 static void with_newer(void) {
     with_region();
     outside_root->version++;
@@ -279,6 +305,7 @@ int main(void) {
         TEST(a_program_without_the_library_is_told_apart),
         TEST(processes_that_are_gone_are_told_apart),
         TEST(missing_permission_is_told_apart),
+        TEST(permission_for_the_map_but_not_the_memory_is_none),
         TEST(regions_that_cannot_be_read_are_told_apart),
         TEST(a_recording_is_read_like_a_process),
         TEST(recordings_cut_short_are_told_apart),

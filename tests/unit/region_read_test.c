@@ -128,6 +128,11 @@ static void sites_without_counters_are_zero(void **state) {
     sums(FIXTURE_SITE_KEEP + 1, (struct mt_site_sums){0});
     sums(8000, (struct mt_site_sums){0});
     sums(MT_SITES_MAX, (struct mt_site_sums){0});
+    /* Beyond the directory the next shard begins, whose first field happens to be 1, the
+     * chunk that leads to this site. */
+    uint32_t place =
+        (sizeof(struct mt_shard) - offsetof(struct mt_shard, directory)) / sizeof(uint32_t);
+    sums(place * 256 * MT_CHUNK_SITES + FIXTURE_SITE_MAKE, (struct mt_site_sums){0});
     sums(UINT32_MAX, (struct mt_site_sums){0});
 }
 

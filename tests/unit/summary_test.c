@@ -49,7 +49,7 @@ static int write_bounded(const struct mt_resources *process, uint64_t max_bytes)
 }
 
 static void write_all(void) {
-    assert_int_equal(write_bounded(&resources, 1 << 20), 0);
+    assert_int_equal(write_bounded(&resources, 3 << 20), 0);
 }
 
 static unsigned lines(const char *beginning) {
@@ -133,7 +133,7 @@ static void every_reason_and_state_has_its_name(void **state) {
     static const char *const reasons[] = {"signal", "exit", "api", "outside", "recording"};
     for (uint32_t i = 0; i < 5; i++) {
         char wanted[64];
-        region->state = i < 4 ? i : 77;
+        region->state = i < 4 ? i : 78;
         write_all();
         snprintf(wanted, sizeof wanted, "\"state\":\"%s\"", states[i]);
         has(wanted);
@@ -296,6 +296,10 @@ static void a_tree_deeper_than_any_stack_is_cut_off(void **state) {
     region->table[MT_TABLE_NODES].used = 8192;
     write_all();
     assert_int_equal(lines("{\"type\":\"frame\""), MT_PSEUDO_COUNT + 2);
+    node[FIXTURE_KEEP].module =
+        FIXTURE_LIBRARY; /* nothing is amiss: no need to look deep */
+    write_all();
+    assert_int_equal(lines("{\"type\":\"frame\""), 8191);
 }
 
 static void leaves_out_of_range_omit_their_sites(void **state) {
@@ -381,6 +385,14 @@ static void a_bounded_file_says_how_many_sites_it_leaves_out(void **state) {
     assert_true(before > 10);
 }
 
+static void modules_have_their_share_of_the_bound(void **state) {
+    (void)state;
+    assert_int_equal(write_bounded(&resources, 8192), 0);
+    assert_true(lines("{\"type\":\"module\"") < MT_PSEUDO_COUNT + 2);
+    has("\"kind\":\"sites-omitted\"");
+    has("\"mismatch\":0}\n");
+}
+
 static void errors_of_the_file_are_returned(void **state) {
     (void)state;
     int full = open("/dev/full", O_WRONLY);
@@ -419,6 +431,7 @@ int main(void) {
         TEST(numbers_stay_below_two_to_the_63),
         TEST(unknown_events_are_left_out),
         TEST(a_bounded_file_says_how_many_sites_it_leaves_out),
+        TEST(modules_have_their_share_of_the_bound),
         TEST(errors_of_the_file_are_returned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
