@@ -61,7 +61,10 @@ const char *mt_format_time(char text[MT_FORMAT_MAX], uint64_t ms) {
 
 const char *mt_format_share(char text[MT_FORMAT_MAX], uint64_t part, uint64_t whole) {
     double share = whole > 0 ? 100.0 * (double)part / (double)whole : 0;
-    snprintf(text, MT_FORMAT_MAX, part > 0 && share < 1 ? "<1%%" : "%.0f%%", share);
+    const char *form = part > 0 && share < 1          ? "<1%%"
+                       : part < whole && share > 99.5 ? ">99%%"
+                                                      : "%.0f%%";
+    snprintf(text, MT_FORMAT_MAX, form, share);
     return text;
 }
 

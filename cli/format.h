@@ -19,7 +19,8 @@ const char *mt_format_exact(char text[MT_FORMAT_MAX], uint64_t number);
 /* "0.4 s", "12 min", "3.2 h". */
 const char *mt_format_time(char text[MT_FORMAT_MAX], uint64_t ms);
 
-/* `part` of `whole` in whole percent, "<1%" for what is not nothing. */
+/* `part` of `whole` in whole percent; "<1%" and ">99%" for what is not nothing and
+ * not all. */
 const char *mt_format_share(char text[MT_FORMAT_MAX], uint64_t part, uint64_t whole);
 
 /* Where a report goes, and how much it may look like something. */

@@ -98,5 +98,8 @@ void mt_report_heading(const struct mt_report *report, const struct mt_report_ro
 /* Prints "function  file:line", cut to `columns` on a terminal; returns what it took. */
 size_t mt_report_place(const struct mt_report *report, uint32_t frame,
                        const struct mt_place *place, size_t columns, bool strong);
+/* What it takes uncut. */
+size_t mt_report_place_columns(const struct mt_report *report, uint32_t frame,
+                               const struct mt_place *place);
 
 #endif

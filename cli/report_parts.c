@@ -87,13 +87,27 @@ static char *name(const struct mt_report *r, uint32_t frame, const struct mt_pla
     return mt_join(r->model->modules[at->module].name, offset, "");
 }
 
+static const char *mark(const struct mt_place *place) {
+    return place->inlined ? " (inlined)" : "";
+}
+
+size_t mt_report_place_columns(const struct mt_report *r, uint32_t frame,
+                               const struct mt_place *place) {
+    char *where = location(r, frame, place), *what = name(r, frame, place);
+    size_t right = mt_text_columns(where);
+    size_t all = mt_text_columns(what) + strlen(mark(place)) + (right > 0 ? 2 + right : 0);
+    free(where);
+    free(what);
+    return all;
+}
+
 /* The location stays whole if it can: a function is known by its ends, a line is not. */
 size_t mt_report_place(const struct mt_report *r, uint32_t frame,
                        const struct mt_place *place, size_t columns, bool strong) {
     const struct mt_paper *paper = &r->paper;
     char *where = location(r, frame, place), *what = name(r, frame, place);
-    const char *mark = place->inlined ? " (inlined)" : "";
-    size_t right = mt_text_columns(where), fixed = strlen(mark) + (right > 0 ? 2 : 0);
+    size_t right = mt_text_columns(where);
+    size_t fixed = strlen(mark(place)) + (right > 0 ? 2 : 0);
     size_t least = columns / 3, left = mt_text_columns(what);
     if (paper->width > 0 && fixed + right + left > columns) {
         if (fixed + right + least > columns)
@@ -102,7 +116,7 @@ size_t mt_report_place(const struct mt_report *r, uint32_t frame,
     }
     fputs(strong ? mt_paper_strong(paper) : "", paper->out);
     mt_paper_fit(paper, what, left);
-    fprintf(paper->out, "%s%s%s", strong ? mt_paper_plain(paper) : "", mark,
+    fprintf(paper->out, "%s%s%s", strong ? mt_paper_plain(paper) : "", mark(place),
             right > 0 ? "  " : "");
     mt_paper_fit(paper, where, right);
     free(where);

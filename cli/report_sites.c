@@ -91,7 +91,8 @@ static struct table make_table(const struct mt_report *r, unsigned depth) {
     return table;
 }
 
-#define LEFT 41 /* columns before the names */
+#define LEFT       41 /* columns before the names */
+#define LEFT_LEAST 8
 
 /* What the row's function called to get the memory, if it was not malloc. */
 static void print_inner(const struct mt_report *r, const struct group *group, size_t left) {
@@ -107,6 +108,17 @@ static void print_inner(const struct mt_report *r, const struct group *group, si
             mt_paper_plain(&r->paper));
 }
 
+/* A caller has the columns of the figures too: what is long begins further left. */
+static size_t make_room(const struct mt_report *r, uint32_t frame,
+                        const struct mt_place *place) {
+    size_t width = r->paper.width, needed = mt_report_place_columns(r, frame, place);
+    size_t indent = LEFT;
+    if (width > 0 && LEFT + needed > width)
+        indent = width > needed + LEFT_LEAST ? width - needed : LEFT_LEAST;
+    fprintf(r->paper.out, "%*s", (int)indent, "");
+    return width > indent ? width - indent : needed;
+}
+
 static void print_stack(const struct mt_report *r, const struct group *group,
                         unsigned depth) {
     const struct mt_paper *paper = &r->paper;
@@ -117,8 +129,8 @@ static void print_stack(const struct mt_report *r, const struct group *group,
         if ((depth > 0 && i >= depth) || (i > 0 && mt_plumbing_start(place)))
             break;
         if (i == 0 || !mt_plumbing_trampoline(place)) {
-            fprintf(paper->out, "%*s", i > 0 ? LEFT : 0, "");
-            size_t used = mt_report_place(r, walk.frame, place, columns, i == 0);
+            size_t room = i > 0 ? make_room(r, walk.frame, place) : columns;
+            size_t used = mt_report_place(r, walk.frame, place, room, i == 0);
             if (i == 0 && used < columns)
                 print_inner(r, group, columns - used);
             fputs("\n", paper->out);

@@ -108,15 +108,19 @@ for compiler in "$CXX" clang++; do
         "a constructor, $compiler"
 done
 
-# A package's library names the package with its debug information.
-if libc=$(ldd "/bin/true" | sed -n 's/.*libc\.so\.6 => \([^ ]*\).*/\1/p') &&
-    [ -e /var/lib/dpkg/info ] && [ ! -e "/usr/lib/debug/.build-id" ]; then
+# A library of a Debian package: the package with its debug information is named.
+library=$(ldd "$m" | sed -n 's/.*=> \(.*libjansson[^ ]*\) .*/\1/p')
+if compgen -G "/var/lib/dpkg/info/libjansson4:*.list" >/dev/null; then
+    id=$(build_id "$library")
+    [ ! -e "/usr/lib/debug/.build-id/${id::2}/${id:2}.debug" ] ||
+        skip "libjansson4-dbgsym is installed"
     {
         echo "$header"
         echo '{"type":"total","allocs":1,"live":1,"live_bytes":64}'
-        echo '{"type":"module","id":7,"name":"libc.so.6","build_id":"'"$(build_id "$libc")"'"}'
-        echo '{"type":"frame","id":7,"parent":0,"module":7,"offset":200000}'
+        echo '{"type":"module","id":7,"name":"'"$(basename "$library")"'","build_id":"'"$id"'"}'
+        echo '{"type":"frame","id":7,"parent":0,"module":7,"offset":20000}'
         echo '{"type":"site","frame":7,"allocs":1,"live":1,"live_bytes":64}'
     } | seal >"$tmp/summary"
-    expect_match 'in libc.so.6.*: install libc6-dbg$' <("$m" report "$tmp/summary") "libc6-dbg"
+    expect_match "in libjansson.so.4.*: install libjansson4-dbgsym\$" \
+        <("$m" report "$tmp/summary") "the package with debug information"
 fi
