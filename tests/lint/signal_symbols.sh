@@ -27,7 +27,9 @@ printf 'a.o memcpy\na.o printf\nb.o dlsym\n' | not_allowed >"$tmp/planted"
 expect_equal "a.o printf b.o dlsym" "$(xargs <"$tmp/planted")" "planted symbols found"
 
 cd "$builddir"
+# bcmp is what clang makes of a memcmp that only asks whether.
 wanted libbase.a libtrack.a libexport.a liballoc.a alloc/jemalloc_private.o |
+    sed 's/ bcmp$/ memcmp/' | sort -u |
     grep -v '^alloc/jemalloc_private.o ' >"$tmp/wanted" || true
 expect_at_least 10 "$(wc -l <"$tmp/wanted")" "symbols looked at"
 not_allowed <"$tmp/wanted" >"$tmp/wrong"

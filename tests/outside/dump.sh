@@ -7,6 +7,7 @@ program outside/steady.c
 
 # start MODE: sets $pid.
 start() {
+    rm -f "$tmp/out" # what the last one said must not pass for this one's word
     env LD_PRELOAD="$MTALLOC_SO" ${options:+MTALLOC_OPTIONS="$options"} \
         "$tmp/steady" "$1" >"$tmp/out" 2>"$tmp/err" &
     pid=$!
