@@ -36,10 +36,11 @@ not_allowed <"$tmp/wanted" >"$tmp/wrong"
 [ ! -s "$tmp/wrong" ] || fail "not in tests/lint/signal_symbols.txt:
 $(cat "$tmp/wrong")"
 
-# A line that nothing needs any more would let somebody in unseen.
+# A line that nothing needs any more would let somebody in unseen. (clang does without the
+# linker's symbol.)
 awk 'NR == FNR { pair[$0] = 1; symbol[$2] = 1; next }
      { sub(/#.*/, "") } NF == 1 && !($1 in symbol) { print $1 }
      { for (i = 2; i <= NF; i++) if (!(($1 " " $i) in pair)) print $1, $i }' \
-    "$tmp/wanted" "$list" >"$tmp/unused"
+    "$tmp/wanted" "$list" | sed '/^_GLOBAL_OFFSET_TABLE_$/d' >"$tmp/unused"
 [ ! -s "$tmp/unused" ] || fail "no longer needed in tests/lint/signal_symbols.txt:
 $(cat "$tmp/unused")"
