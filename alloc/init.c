@@ -201,7 +201,8 @@ __attribute__((destructor(101))) static void finish(void) {
     if (mt_off || !mt_region_own)
         return;
     atomic_store(&mt_region_own->state, MT_STATE_EXITED);
-    mt_backend_refresh_figures();
     if (mt_options->exit == MT_EXIT_SUMMARY && !environment.secure)
-        (void)mt_dump(MT_REASON_EXIT);
+        (void)mt_dump(MT_REASON_EXIT); /* refreshes the figures */
+    else
+        mt_backend_refresh_figures();
 }

@@ -20,15 +20,9 @@ enum mt_rule_kind {
     MT_RULE_SLOW      /* anything else */
 };
 
-/* A rule, unpacked. The return address is always the word below the CFA. */
-struct mt_rule {
-    enum mt_rule_kind kind;
-    int32_t cfa;
-    int32_t bp; /* where bp is saved, from the CFA (BP_DEREF: from bp); 0: unchanged */
-    bool bp_saved;
-};
-
-/* Packed: kind in bits 0-2, bp_saved in bit 3, cfa in 4-33, bp in 34-63, both signed. */
+/* A rule in one word: kind in bits 0-2, "bp is saved" in bit 3, cfa in 4-33, bp in 34-63,
+ * both signed. bp is where the caller's bp lies, from the CFA (BP_DEREF: from bp). The
+ * return address is always the word below the CFA. */
 typedef uint64_t mt_packed_rule;
 #define MT_RULE_OFFSET_LIMIT (1 << 29)
 
