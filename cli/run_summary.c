@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cli/say.h"
 #include "export/outside.h"
+#include "export/resources.h"
 #include "export/summary.h"
 #include <errno.h>
 #include <signal.h>
@@ -24,8 +25,7 @@ static struct mt_resources resources(const struct mt_region *region,
     r.cpu_system_us =
         (uint64_t)usage->ru_stime.tv_sec * 1000000 + (uint64_t)usage->ru_stime.tv_usec;
     r.now_unix_ms = mt_clock_unix_ms();
-    uint64_t now = mt_clock_monotonic_ms(), start = region->start_monotonic_ms;
-    r.uptime_ms = now > start ? now - start : 0;
+    r.uptime_ms = mt_resources_uptime_ms(region->start_monotonic_ms);
     return r;
 }
 

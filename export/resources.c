@@ -54,8 +54,12 @@ static bool read_times(uint32_t pid, struct mt_resources *out) {
     return true;
 }
 
-static void start(uint64_t start_monotonic_ms, struct mt_resources *out) {
+uint64_t mt_resources_uptime_ms(uint64_t start_monotonic_ms) {
     uint64_t now = mt_clock_monotonic_ms();
+    return now > start_monotonic_ms ? now - start_monotonic_ms + 1 : 1;
+}
+
+static void start(uint64_t start_monotonic_ms, struct mt_resources *out) {
     *out = (struct mt_resources){
         .rss_bytes = MT_UNKNOWN,
         .rss_peak_bytes = MT_UNKNOWN,
@@ -63,7 +67,7 @@ static void start(uint64_t start_monotonic_ms, struct mt_resources *out) {
         .cpu_system_us = MT_UNKNOWN,
         .threads = MT_UNKNOWN,
         .now_unix_ms = mt_clock_unix_ms(),
-        .uptime_ms = now > start_monotonic_ms ? now - start_monotonic_ms : 0,
+        .uptime_ms = mt_resources_uptime_ms(start_monotonic_ms),
     };
 }
 

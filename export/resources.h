@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Milliseconds begun since `start_monotonic_ms`: never 0, which a summary keeps for "not
+ * known". MT_SIGNAL_SAFE. */
+uint64_t mt_resources_uptime_ms(uint64_t start_monotonic_ms);
+
 /* This process. `start_monotonic_ms` is the region's. Figures that the kernel does not
  * give (no /proc in a chroot) are MT_UNKNOWN. MT_SIGNAL_SAFE. */
 void mt_resources_self(uint64_t start_monotonic_ms, struct mt_resources *out);
