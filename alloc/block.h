@@ -92,11 +92,19 @@ MT_INLINE uint64_t mt_plausible_size(uint64_t size) {
 /* Sets errno to ENOMEM, records the event and returns NULL. */
 void *mt_no_memory(size_t size);
 
-MT_INLINE uint32_t mt_site_of(struct mt_thread *thread, uintptr_t entry) {
+/* The site of any thread's operation. */
+uint32_t mt_site_of(struct mt_thread *thread, uintptr_t entry);
+
+/* The place of an operation that goes the short way. [untracked] lies in the chunk that
+ * every shard in use has. */
+struct mt_place mt_place_by_mode(struct mt_thread *thread, uintptr_t entry);
+MT_INLINE struct mt_place mt_place_of(struct mt_thread *thread, uintptr_t entry) {
     if (MT_LIKELY(mt_stack_mode == MT_STACK_FULL))
-        return mt_capture_full(thread, entry);
-    return mt_stack_mode == MT_STACK_CALLER ? mt_capture_caller(thread, entry)
-                                            : MT_PSEUDO_UNTRACKED;
+        return mt_capture_full(thread, entry, false);
+    if (mt_stack_mode == MT_STACK_OFF)
+        return (struct mt_place){MT_PSEUDO_UNTRACKED,
+                                 mt_counter_find(thread->shard, MT_PSEUDO_UNTRACKED)};
+    return mt_place_by_mode(thread, entry);
 }
 
 MT_INLINE enum mt_kind mt_kind_for(enum mt_kind kind, uintptr_t entry) {
@@ -104,43 +112,61 @@ MT_INLINE enum mt_kind mt_kind_for(enum mt_kind kind, uintptr_t entry) {
     return MT_UNLIKELY(pc - mt_loader_start < mt_loader_bytes) ? MT_KIND_LOADER : kind;
 }
 
-/* Turns fresh memory of the backend into a small block: site, ID, header, counters. The
- * canary is the caller's, who knows what is in the memory. */
+/* Turns fresh memory of the backend into a small block: site, ID, header, counters. For
+ * threads that may go the short way. The canary is the caller's, who knows what is in the
+ * memory. */
 MT_INLINE void *mt_block_begin(struct mt_thread *thread, void *raw, size_t size,
                                enum mt_kind kind, uintptr_t entry) {
     void *user = (char *)raw + sizeof(struct mt_header);
+    struct mt_place place = mt_place_of(thread, entry);
     struct mt_block_facts facts = {.size = size,
-                                   .site = mt_site_of(thread, entry),
+                                   .site = place.site,
                                    .id = mt_take_id(thread),
                                    .kind = mt_kind_for(kind, entry)};
     mt_header_write(user, &facts);
     thread->last_id = facts.id;
-    mt_count_alloc(thread->shard, thread->shared, facts.site, size);
+    if (mt_count_alloc_at(thread->shard, false, place.counter, size))
+        mt_counters_check(thread->shard);
     return user;
 }
 
-/* True for a block that mt_block_free_ordinary() may free: sound, small, not aligned, of
- * the kind that is freed, not from before a fork. */
-MT_INLINE bool mt_block_ordinary(const struct mt_thread *thread, const void *user,
-                                 enum mt_kind kind) {
-    const struct mt_header *header = mt_header_of(user);
-    return !((uintptr_t)user & 15) && mt_header_valid(header, user, MT_LIVE) &&
-           (header->what >> 44 & 15) == (uint64_t)kind &&
-           mt_header_size20(header) != MT_SIZE_EXTENDED &&
-           mt_header_id(header) >= thread->inherited_below &&
-           !mt_canary_damage(user, mt_header_size20(header));
+/* What a block's end needs to know, for those that go the short way. */
+struct mt_ordinary {
+    struct mt_header *header;
+    struct mt_counter *counter;
+    size_t size;
+};
+
+/* True for a sound block: small, not aligned, of the kind that is freed, whose site this
+ * thread has counted for before. */
+MT_INLINE bool mt_block_ordinary(struct mt_shard *shard, void *user, enum mt_kind kind,
+                                 struct mt_ordinary *block) {
+    struct mt_header *header = mt_header_of(user);
+    if (MT_UNLIKELY(((uintptr_t)user & 15) || !mt_header_valid(header, user, MT_LIVE) ||
+                    !mt_header_is_small(header, kind, &block->size) ||
+                    mt_canary_damage(user, block->size)))
+        return false;
+    block->header = header;
+    block->counter = mt_counter_find(shard, mt_header_site(header));
+    return MT_LIKELY(block->counter != NULL);
 }
+
+/* What is left to do when live bytes are due. */
+void mt_block_free_due(struct mt_shard *shard, struct mt_header *header, size_t bytes);
 
 /* The end of such a block. Its memory stays as it is but for the header's check, which now
  * says "freed". */
-MT_INLINE void mt_block_free_ordinary(struct mt_thread *thread, void *user) {
-    struct mt_header *header = mt_header_of(user);
-    size_t size = mt_header_size20(header);
-    mt_count_free(thread->shard, thread->shared, mt_header_site(header), size,
-                  mt_header_id(header) == thread->last_id);
+MT_INLINE void mt_block_free_ordinary(struct mt_thread *thread, struct mt_shard *shard,
+                                      const struct mt_ordinary *block) {
+    struct mt_header *header = block->header;
+    size_t bytes = sizeof *header + mt_body_bytes(block->size);
+    bool temporary = mt_header_has_id(header, thread->last_id);
     thread->last_id = 0;
     mt_header_end(header);
-    mt_backend_free(header, sizeof *header + mt_body_bytes(size), 0);
+    if (mt_count_free_at(shard, false, block->counter, block->size, temporary))
+        mt_block_free_due(shard, header, bytes);
+    else
+        mt_backend_free(header, bytes, 0);
 }
 
 #endif

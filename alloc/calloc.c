@@ -19,8 +19,8 @@ static MT_COLD void *calloc_slow(size_t count, size_t each, uintptr_t entry) {
 MT_EXPORT void *calloc(size_t count, size_t each) {
     struct mt_thread *thread = mt_thread_self;
     size_t size;
-    if (MT_UNLIKELY(!thread || !thread->shard ||
-                    __builtin_mul_overflow(count, each, &size) || size >= MT_SIZE_EXTENDED))
+    if (MT_UNLIKELY(!thread->fast || __builtin_mul_overflow(count, each, &size) ||
+                    size >= MT_SIZE_EXTENDED))
         return calloc_slow(count, each, MT_ENTRY());
     void *raw = mt_backend_calloc(sizeof(struct mt_header) + mt_body_bytes(size));
     if (MT_UNLIKELY(!raw))

@@ -6,8 +6,13 @@
 #define MT_ALLOC_CANARY_H
 
 #include "base/attr.h"
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#    include <emmintrin.h>
+#endif
 
 struct mt_canary {
     _Alignas(16) unsigned char byte[16];
@@ -29,11 +34,23 @@ MT_INLINE void mt_canary_write(void *user, size_t size) {
 
 /* A little-endian word of the granule with its differing bytes non-zero, and the bytes
  * before the canary shifted out. Zero: intact. */
-MT_INLINE unsigned __int128 mt_canary_damage(const void *user, size_t size) {
+MT_INLINE unsigned __int128 mt_canary_difference(const void *user, size_t size) {
     unsigned __int128 found, expected;
     memcpy(&found, (const char *)user + (size & ~(size_t)15), 16);
     memcpy(&expected, mt_canary.byte, 16);
     return (found ^ expected) >> 8 * (size & 15);
+}
+
+MT_INLINE bool mt_canary_damage(const void *user, size_t size) {
+#ifdef __SSE2__
+    /* A bit per byte that differs. */
+    const __m128i *granule = (const __m128i *)((const char *)user + (size & ~(size_t)15));
+    __m128i same = _mm_cmpeq_epi8(_mm_load_si128(granule),
+                                  _mm_load_si128((const __m128i *)mt_canary.byte));
+    return ((unsigned)_mm_movemask_epi8(same) ^ 0xffff) >> (size & 15);
+#else
+    return mt_canary_difference(user, size) != 0;
+#endif
 }
 
 #endif

@@ -13,14 +13,18 @@ static MT_COLD void destroy_slow(void *user, const struct mt_release *how,
 /* `how` is constant in each of the operators, so that what they don't say costs nothing. */
 MT_INLINE void destroy(void *user, const struct mt_release *how, uintptr_t entry) {
     struct mt_thread *thread = mt_thread_self;
+    struct mt_shard *shard = thread->fast;
+    struct mt_ordinary block;
     if (MT_UNLIKELY(!user))
         return;
-    if (MT_LIKELY(thread && thread->shard && !how->aligned &&
-                  mt_block_ordinary(thread, user, how->kind)) &&
-        (!how->sized || how->size == mt_header_size20(mt_header_of(user))))
-        mt_block_free_ordinary(thread, user);
-    else
-        destroy_slow(user, how, entry);
+    if (MT_LIKELY(shard && !how->aligned &&
+                  mt_block_ordinary(shard, user, how->kind, &block)) &&
+        (!how->sized || how->size == block.size)) {
+        mt_block_free_ordinary(thread, shard, &block);
+        return;
+    }
+    destroy_slow(user, how, entry);
+    MT_NO_JUMP();
 }
 
 #define DELETE(symbol, name, parameters, ...)                                              \

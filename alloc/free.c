@@ -17,13 +17,16 @@ static MT_COLD void free_slow(void *user, const struct mt_release *how, uintptr_
 MT_EXPORT void free(void *user) {
     static const struct mt_release how = {.kind = MT_KIND_MALLOC};
     struct mt_thread *thread = mt_thread_self;
+    struct mt_shard *shard = thread->fast;
+    struct mt_ordinary block;
     if (MT_UNLIKELY(!user))
         return;
-    if (MT_UNLIKELY(!thread || !thread->shard ||
-                    !mt_block_ordinary(thread, user, MT_KIND_MALLOC)))
-        free_slow(user, &how, MT_ENTRY());
-    else
-        mt_block_free_ordinary(thread, user);
+    if (MT_LIKELY(shard && mt_block_ordinary(shard, user, MT_KIND_MALLOC, &block))) {
+        mt_block_free_ordinary(thread, shard, &block);
+        return;
+    }
+    free_slow(user, &how, MT_ENTRY());
+    MT_NO_JUMP();
 }
 
 /* C23 7.24.3.4 and 7.24.3.5: the caller names what it asked for. */

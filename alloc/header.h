@@ -109,6 +109,18 @@ MT_INLINE uint64_t mt_header_id(const struct mt_header *header) {
     return header->what >> 48 << 32 | header->id_low;
 }
 
+/* True for a block of this kind that is neither large nor aligned; sets its size. The size
+ * of the others is MT_SIZE_EXTENDED, so one comparison tells. */
+MT_INLINE bool mt_header_is_small(const struct mt_header *header, enum mt_kind kind,
+                                  size_t *size) {
+    uint64_t mask = (UINT64_C(1) << (MT_SIZE_BITS + 4)) - 1;
+    *size = (header->what >> MT_SITE_BITS & mask) - ((uint64_t)kind << MT_SIZE_BITS);
+    return *size < MT_SIZE_EXTENDED;
+}
+MT_INLINE bool mt_header_has_id(const struct mt_header *header, uint64_t id) {
+    return MT_UNLIKELY(header->id_low == (uint32_t)id) && mt_header_id(header) == id;
+}
+
 struct mt_block_facts {
     uint64_t id, size;
     uint32_t site;

@@ -16,7 +16,7 @@ struct mt_thread *mt_enter_slow(void);
 
 MT_INLINE struct mt_thread *mt_enter(void) {
     struct mt_thread *thread = mt_thread_self;
-    if (MT_LIKELY(thread && thread->shard))
+    if (MT_LIKELY(thread->shard != NULL))
         return thread;
     return mt_off ? (struct mt_thread *)0 : mt_enter_slow();
 }

@@ -14,7 +14,7 @@ static MT_COLD void *malloc_slow(size_t size, uintptr_t entry) {
 
 MT_EXPORT void *malloc(size_t size) {
     struct mt_thread *thread = mt_thread_self;
-    if (MT_UNLIKELY(!thread || !thread->shard || size >= MT_SIZE_EXTENDED))
+    if (MT_UNLIKELY(!thread->fast || size >= MT_SIZE_EXTENDED))
         return malloc_slow(size, MT_ENTRY());
     void *raw = mt_backend_malloc(sizeof(struct mt_header) + mt_body_bytes(size));
     if (MT_UNLIKELY(!raw))

@@ -95,7 +95,7 @@ static MT_COLD void *insist_quietly(const struct wish *wish, const void *nothrow
 
 MT_INLINE void *make(size_t size, enum mt_kind kind, uintptr_t entry) {
     struct mt_thread *thread = mt_thread_self;
-    if (MT_UNLIKELY(!thread || !thread->shard || size >= MT_SIZE_EXTENDED))
+    if (MT_UNLIKELY(!thread->fast || size >= MT_SIZE_EXTENDED))
         return insist(&(struct wish){.size = size, .kind = kind}, entry);
     void *raw = mt_backend_malloc(sizeof(struct mt_header) + mt_body_bytes(size));
     if (MT_UNLIKELY(!raw))

@@ -66,6 +66,12 @@ void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int fl
         mt_module_check_unloaded();
 }
 
+MT_COLD void mt_block_free_due(struct mt_shard *shard, struct mt_header *header,
+                               size_t bytes) {
+    mt_counters_check(shard);
+    mt_backend_free(header, bytes, 0);
+}
+
 bool mt_kinds_match(enum mt_kind allocated, enum mt_kind freed) {
     if (freed == MT_KIND_MALLOC)
         return allocated != MT_KIND_NEW && allocated != MT_KIND_NEW_ARRAY;

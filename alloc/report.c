@@ -94,7 +94,7 @@ static void print(const struct report *report) {
 
 static void emit(struct report *report, struct mt_thread *thread, uintptr_t entry) {
     if (thread)
-        report->error_site = mt_capture_full(thread, entry);
+        report->error_site = mt_capture_full(thread, entry, thread->shared).site;
     struct mt_event_facts facts = {.kind = report->kind,
                                    .error_site = report->error_site,
                                    .value = report->field[0].value};
@@ -192,7 +192,7 @@ void mt_report_fault(struct mt_thread *thread, void *user, enum mt_block_fault f
 
 void mt_report_overflow(struct mt_thread *thread, const struct mt_block *block,
                         uintptr_t entry) {
-    unsigned __int128 damage = mt_canary_damage(block->user, block->size);
+    unsigned __int128 damage = mt_canary_difference(block->user, block->size);
     unsigned bytes = 16 - (unsigned)(block->size & 15), first = bytes, count = 0;
     for (unsigned i = 0; i < bytes; i++) {
         if (!((damage >> 8 * i) & 0xff))

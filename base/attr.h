@@ -19,6 +19,9 @@
 /* Thread-local words live in the static TLS block: no lazy allocation, no call. */
 #define MT_TLS __thread __attribute__((tls_model("initial-exec")))
 
+/* After a call that must not become a jump: the caller's frame has to stay. */
+#define MT_NO_JUMP() __asm__ volatile("" : : : "memory")
+
 #define MT_CACHE_LINE 64
 
 /* Marks a function that may run in a signal handler, under fork, before init or after

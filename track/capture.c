@@ -9,7 +9,7 @@
  *
  * Taken over are only frames on the thread's own stack that the fast rules can step: a
  * frame that needed other registers, or that lies on a foreign stack, is a barrier; it and
- * all frames inside of it are stepped again in every capture.
+ * all frames inside of it are stepped again in every capture. (walk.h, last_stack.h)
  *
  * DEPTH: a stack of D frames, D > frames, loses its (D - frames) / 32 * 32 outermost ones,
  * and what is left hangs below [cut]. A stack of which 1,024 frames do not reach the root
@@ -18,12 +18,8 @@
  */
 #include "track/capture.h"
 
-#include "track/counters.h"
-#include "track/last_stack.h"
-#include "track/rules.h"
 #include "track/tree.h"
-#include "track/unwind.h"
-#include "track/verify.h"
+#include "track/walk.h"
 #include "base/pages.h"
 #include <string.h>
 
@@ -31,117 +27,18 @@
 
 uint32_t mt_capture_frames = 64;
 
-enum outcome { STEPPED, ROOT, BROKEN };
-
-static MT_COLD enum outcome step_slow(struct mt_thread *thread, struct mt_cursor *cursor,
-                                      struct mt_fresh_frame *fresh) {
-    bool root = false;
-    fresh->barrier = true;
-    mt_add_u64(&thread->shard->slow, 1, thread->shared);
-    if (mt_unwind_step(thread, cursor, &root))
-        return STEPPED;
-    return root ? ROOT : BROKEN;
+uint32_t mt_capture_cut(uint32_t depth) {
+    return depth <= mt_capture_frames ? 0
+                                      : (depth - mt_capture_frames) / CUT_BLOCK * CUT_BLOCK;
 }
 
-/* One frame outwards. What the step depends on goes to `fresh`. */
-MT_INLINE enum outcome step(struct mt_thread *thread, struct mt_cursor *cursor,
-                            struct mt_fresh_frame *fresh) {
-    mt_packed_rule rule = mt_rule_get(cursor->pc - 1, thread->epoch);
-    uintptr_t cfa, bp = cursor->bp;
-    uint32_t words = 0;
-    fresh->pc = cursor->pc;
-    fresh->sp = cursor->sp;
-    fresh->bp = bp;
-    fresh->words = 0;
-    fresh->barrier = false;
-    fresh->bp_word = MT_FRAME_WORDS;
-    fresh->bp_any = mt_rule_kind_of(rule) == MT_RULE_SP && mt_rule_bp_saved(rule);
-    switch (mt_rule_kind_of(rule)) {
-    case MT_RULE_SP:
-        cfa = cursor->sp + (uintptr_t)mt_rule_cfa(rule);
-        break;
-    case MT_RULE_BP:
-        cfa = bp + (uintptr_t)mt_rule_cfa(rule);
-        break;
-    case MT_RULE_BP_DEREF: {
-        uintptr_t at = bp + (uintptr_t)mt_rule_cfa(rule);
-        if (!mt_stack_readable(thread, at))
-            return BROKEN;
-        if (MT_UNLIKELY(at - thread->low >= thread->span))
-            fresh->barrier = true;
-        cfa = *(const uintptr_t *)at;
-        fresh->word[words++] = (struct mt_word){(const uintptr_t *)at, cfa};
-        break;
-    }
-    case MT_RULE_ROOT:
-        return ROOT;
-    case MT_RULE_SLOW:
-        return step_slow(thread, cursor, fresh);
-    default:
-        return BROKEN;
-    }
-    uintptr_t ra = cfa - sizeof(uintptr_t);
-    if (MT_UNLIKELY(cfa <= cursor->sp || !mt_stack_readable(thread, ra)))
-        return BROKEN;
-    if (mt_rule_bp_saved(rule)) {
-        uintptr_t base = mt_rule_kind_of(rule) == MT_RULE_BP_DEREF ? bp : cfa;
-        uintptr_t at = base + (uintptr_t)mt_rule_bp(rule);
-        if (MT_UNLIKELY(!mt_stack_readable(thread, at)))
-            return BROKEN;
-        if (MT_UNLIKELY(at - thread->low >= thread->span))
-            fresh->barrier = true;
-        bp = *(const uintptr_t *)at;
-        fresh->bp_word = (uint8_t)words;
-        fresh->word[words++] = (struct mt_word){(const uintptr_t *)at, bp};
-    }
-    if (MT_UNLIKELY(ra - thread->low >= thread->span))
-        fresh->barrier = true;
-    cursor->pc = *(const uintptr_t *)ra;
-    fresh->word[words++] = (struct mt_word){(const uintptr_t *)ra, cursor->pc};
-    fresh->words = words;
-    cursor->sp = cfa;
-    cursor->bp = bp;
-    return STEPPED;
-}
-
-struct walk {
-    uint32_t fresh;   /* frames stepped, innermost first */
-    uint32_t kept;    /* frames of the last stack taken over */
-    enum outcome end; /* STEPPED: met the last stack, or MT_STACK_FRAMES were not enough */
-};
-
-MT_INLINE struct walk walk(struct mt_thread *thread, struct mt_stack *stack,
-                           struct mt_cursor cursor) {
-    struct walk w = {0, 0, STEPPED};
-    uint32_t candidates = stack->count;
-    while (w.fresh < MT_STACK_FRAMES) {
-        while (candidates && stack->frame[candidates - 1].sp < cursor.sp)
-            candidates--;
-        if (candidates && candidates <= stack->fixed) {
-            const struct mt_frame *frame = &stack->frame[candidates - 1];
-            if (frame->sp == cursor.sp && frame->pc == cursor.pc &&
-                (frame->bp == cursor.bp || frame->bp_any) &&
-                mt_stack_verify(stack, &candidates)) {
-                w.kept = candidates;
-                return w;
-            }
-        }
-        struct mt_fresh_frame *fresh = &stack->fresh[w.fresh++];
-        w.end = step(thread, &cursor, fresh);
-        if (MT_UNLIKELY(w.end == BROKEN))
-            fresh->barrier = true; /* what broke it need not last */
-        if (w.end != STEPPED)
-            return w;
-    }
-    return w;
-}
-
-MT_INLINE uint32_t child(struct mt_thread *thread, uint32_t parent, uintptr_t pc) {
-    if (MT_UNLIKELY(thread->capturing > 1)) /* the cache may be half-written below us */
+/* The node of `pc` below `parent`. */
+static uint32_t child(struct mt_thread *thread, uint32_t parent, uintptr_t pc,
+                      bool cached) {
+    if (!cached)
         return mt_tree_child(parent, pc);
     struct mt_node_entry *entry =
-        &thread
-             ->node_cache[(pc ^ pc >> 9 ^ parent * 0x9e3779b1u >> 7) & (MT_NODE_CACHE - 1)];
+        &thread->node[mt_hash_top(pc ^ (uint64_t)parent << 36, MT_NODE_BITS)];
     if (MT_LIKELY(entry->pc == pc && entry->parent == parent))
         return entry->child;
     uint32_t node = mt_tree_child(parent, pc);
@@ -149,9 +46,19 @@ MT_INLINE uint32_t child(struct mt_thread *thread, uint32_t parent, uintptr_t pc
     return node;
 }
 
-uint32_t mt_capture_cut(uint32_t depth) {
-    return depth <= mt_capture_frames ? 0
-                                      : (depth - mt_capture_frames) / CUT_BLOCK * CUT_BLOCK;
+MT_INLINE uint32_t fresh_node(struct mt_thread *thread, uint32_t parent,
+                              const struct mt_fresh_frame *fresh, bool cached) {
+    struct mt_edge *edge = fresh->edge;
+    if (!cached)
+        return mt_tree_child(parent, fresh->pc);
+    if (MT_LIKELY(edge->pc == fresh->pc && edge->parent == parent && edge->child))
+        return edge->child;
+    uint32_t node = child(thread, parent, fresh->pc, true);
+    if (edge->pc == fresh->pc) { /* else it has been taken for another address */
+        edge->parent = parent;
+        edge->child = node;
+    }
+    return node;
 }
 
 static uint32_t base_node(const struct mt_stack *stack, uint32_t cut) {
@@ -161,168 +68,245 @@ static uint32_t base_node(const struct mt_stack *stack, uint32_t cut) {
 /* The root is more than MT_STACK_FRAMES away: the innermost frames, below [cut]. The last
  * stack is left as it is, so that shallower captures still find it. */
 static MT_COLD uint32_t deep_site(struct mt_thread *thread, struct mt_stack *stack,
-                                  const struct walk *w) {
+                                  const struct mt_walk *w, bool cached) {
     uint32_t node = MT_PSEUDO_CUT, left = mt_capture_frames;
     uint32_t from_kept = left > w->fresh ? left - w->fresh : 0;
-    for (uint32_t i = w->kept - from_kept; i < w->kept; i++)
-        node = child(thread, node, stack->frame[i].pc);
+    for (uint32_t i = w->kept - from_kept + 1; i <= w->kept; i++)
+        node = child(thread, node, stack->frame[i].pc, cached);
     for (uint32_t i = left < w->fresh ? left : w->fresh; i > 0; i--)
-        node = child(thread, node, stack->fresh[i - 1].pc);
+        node = child(thread, node, stack->fresh[i - 1].pc, cached);
     mt_add_u64(&thread->shard->truncated, 1, thread->shared);
     return mt_tree_site(node);
 }
 
 /* The nodes of the frames taken over belong to another cut; computes them anew. */
-static MT_COLD void recut(struct mt_thread *thread, struct mt_stack *stack, uint32_t cut) {
+static MT_COLD void recut(struct mt_thread *thread, struct mt_stack *stack, uint32_t cut,
+                          bool cached) {
     stack->cut = cut;
     uint32_t node = base_node(stack, cut);
-    for (uint32_t i = cut; i < stack->count; i++)
-        node = stack->frame[i].node = child(thread, node, stack->frame[i].pc);
+    for (uint32_t i = cut + 1; i <= stack->count; i++)
+        node = stack->frame[i].node = child(thread, node, stack->frame[i].pc, cached);
 }
 
-/* Makes the walk's result the last stack and returns its site. */
-MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
-                          const struct walk *w) {
-    if (!w->fresh && w->kept == stack->count)
-        return stack->site;
-    uint32_t depth = w->kept + w->fresh, cut = mt_capture_cut(depth);
+/* What the outer part of the new stack is, before the fresh frames go on top of it. */
+MT_INLINE void take_over(struct mt_thread *thread, struct mt_stack *stack,
+                         const struct mt_walk *w, uint32_t cut, bool cached) {
     stack->count = w->kept;
-    if (!w->kept) {
-        stack->truncated = w->end != ROOT;
+    if (MT_UNLIKELY(!w->kept)) {
+        stack->truncated = w->end != MT_STEP_ROOT;
         stack->cut = cut;
         stack->fixed = MT_STACK_FRAMES;
-    } else if (MT_UNLIKELY(cut != stack->cut))
-        recut(thread, stack, cut);
-    if (stack->fixed > w->kept)
-        stack->fixed = MT_STACK_FRAMES;
-    uint32_t words = w->kept ? stack->frame[w->kept - 1].words : 0;
-    uint32_t node = w->kept > cut ? stack->frame[w->kept - 1].node : base_node(stack, cut);
-    for (uint32_t i = w->fresh, at = w->kept; i > 0; i--, at++) {
-        const struct mt_fresh_frame *fresh = &stack->fresh[i - 1];
-        if (at >= cut)
-            node = child(thread, node, fresh->pc);
-        /* The caller's bp matters only if the caller's own step depends on it. */
-        uint32_t skip = at && stack->frame[at - 1].bp_any ? fresh->bp_word : MT_FRAME_WORDS;
-        for (uint32_t k = 0; k < fresh->words; k++)
-            if (k != skip)
-                stack->word[words++] = fresh->word[k];
-        if (MT_UNLIKELY(fresh->barrier) && stack->fixed > at)
-            stack->fixed = at;
-        stack->frame[at] = (struct mt_frame){fresh->pc, fresh->sp,       fresh->bp,
-                                             node,      (uint16_t)words, fresh->bp_any};
+        stack->frame[0] = (struct mt_frame){.sp = UINTPTR_MAX};
+        return;
     }
+    if (MT_UNLIKELY(cut != stack->cut))
+        recut(thread, stack, cut, cached);
+    if (MT_UNLIKELY(stack->fixed > w->kept))
+        stack->fixed = MT_STACK_FRAMES;
+}
+
+/* The words that a step depended on. They held what the caller's pc, sp and bp now are. Its
+ * bp matters only if a step from there on depends on it. */
+MT_INLINE struct mt_word *add_words(const struct mt_fresh_frame *frame,
+                                    const struct mt_fresh_frame *caller, bool bp_any,
+                                    struct mt_word *word) {
+    mt_packed_rule rule = frame->rule;
+    uintptr_t base = caller->sp;
+    if (MT_UNLIKELY(mt_rule_kind_of(rule) == MT_RULE_BP_DEREF)) {
+        base = frame->bp;
+        word->at = (const uintptr_t *)(base + (uintptr_t)mt_rule_cfa(rule));
+        word++->value = caller->sp;
+    }
+    if (!bp_any && mt_rule_bp_saved(rule)) {
+        word->at = (const uintptr_t *)(base + (uintptr_t)mt_rule_bp(rule));
+        word++->value = caller->bp;
+    }
+    word->at = (const uintptr_t *)(caller->sp - sizeof(uintptr_t));
+    word++->value = caller->pc;
+    return word;
+}
+
+/* Makes the walk's result the last stack and returns its leaf. */
+MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
+                          const struct mt_walk *w, bool cached) {
+    uint32_t depth = w->kept + w->fresh, cut = mt_capture_cut(depth);
+    take_over(thread, stack, w, cut, cached);
+    struct mt_frame *frame = &stack->frame[w->kept];
+    const struct mt_fresh_frame *fresh = &stack->fresh[w->fresh], *caller;
+    struct mt_fresh_frame outer = {frame->pc, frame->sp, frame->bp, 0, NULL};
+    struct mt_word *word = &stack->word[frame->words];
+    uint32_t node = w->kept > cut ? frame->node : base_node(stack, cut);
+    bool bp_any = frame->bp_any;
+    uint64_t serial = thread->frames;
+    for (caller = &outer; fresh-- > stack->fresh; caller = fresh) {
+        mt_packed_rule rule = fresh->rule;
+        enum mt_rule_kind kind = mt_rule_kind_of(rule);
+        uint32_t at = (uint32_t)(++frame - stack->frame);
+        if (at > cut)
+            node = fresh_node(thread, node, fresh, cached);
+        if (MT_LIKELY(kind <= MT_RULE_BP_DEREF))
+            word = add_words(fresh, caller, bp_any, word);
+        else if (kind == MT_RULE_SLOW && stack->fixed >= at)
+            stack->fixed = at - 1;
+        bp_any =
+            kind == MT_RULE_SP ? bp_any || mt_rule_bp_saved(rule) : kind == MT_RULE_ROOT;
+        frame->pc = fresh->pc;
+        frame->sp = fresh->sp;
+        frame->bp = fresh->bp;
+        frame->serial = ++serial;
+        frame->node = node;
+        frame->words = (uint16_t)(word - stack->word);
+        frame->bp_any = bp_any;
+    }
+    thread->frames = serial;
     stack->count = depth;
-    stack->site = mt_tree_site(node);
-    return stack->site;
+    return node;
 }
 
 static MT_COLD void drop_caches(struct mt_thread *thread, uint32_t epoch) {
-    memset(thread->node_cache, 0, sizeof thread->node_cache);
+    memset(thread->edge, 0, sizeof thread->edge);
+    memset(thread->node, 0, sizeof thread->node);
     memset(thread->recent, 0, sizeof thread->recent);
-    thread->stack.count = 0;
+    thread->stack.frame[0].sp = UINTPTR_MAX;
+    memset(thread->guess, 0, sizeof thread->guess);
+    thread->stack.count = thread->stack.again = 0;
     thread->epoch = epoch;
+}
+
+struct mt_place mt_place_of_site(struct mt_thread *thread, uint32_t site) {
+    struct mt_counter *counter = mt_counter_find(thread->shard, site);
+    if (MT_UNLIKELY(!counter))
+        counter = mt_counter_make(thread->shard, &site);
+    return (struct mt_place){site, counter};
+}
+
+/* The stack that leads to `entry` into `stack`, and its place. On a foreign one nothing is
+ * taken over and nothing kept. */
+MT_INLINE struct mt_place capture(struct mt_thread *thread, struct mt_stack *stack,
+                                  uintptr_t entry, uint32_t epoch, bool cached) {
+    const uintptr_t *slot = (const uintptr_t *)entry;
+    struct mt_cursor cursor = {slot[1], entry + 2 * sizeof(uintptr_t), slot[0]};
+    struct mt_shard *shard = thread->shard;
+    bool own = mt_stack_is_own(thread, entry);
+    thread->probed_page = 1; /* no page's address */
+    stack->again = 0;
+    if (MT_UNLIKELY(!own))
+        stack->count = 0;
+    struct mt_walk w = mt_walk(thread, stack, cursor, epoch, cached);
+    mt_add_u64(&shard->captures, 1, thread->shared);
+    mt_add_u64(&shard->stepped, w.fresh, thread->shared);
+    mt_add_u64(&shard->verified, w.kept, thread->shared);
+    if (MT_UNLIKELY(w.fresh + w.kept > MT_STACK_FRAMES || (w.end == MT_STEPPED && !w.kept)))
+        return mt_place_of_site(thread, deep_site(thread, stack, &w, cached));
+    uint32_t leaf = commit(thread, stack, &w, cached);
+    struct mt_place place = mt_place_of_site(thread, mt_tree_site(leaf));
+    if (MT_UNLIKELY(stack->truncated))
+        mt_add_u64(&shard->truncated, 1, thread->shared);
+    if (MT_UNLIKELY(!own))
+        stack->count = 0;
+    stack->site = place.site;
+    stack->counter = place.counter;
+    stack->again = stack->count <= stack->fixed ? stack->count : 0;
+    if (cached)
+        mt_recent_keep(thread, w.kept);
+    return place;
+}
+
+/* A jump out of a signal handler left the interrupted capture behind: the stack has been
+ * unwound past where it began. A handler's own stack may lie inside of the thread's, so
+ * this can be wrong; the interrupted capture then finds that it was disturbed. */
+static bool abandoned(const struct mt_thread *thread, uintptr_t entry) {
+    return entry - thread->low < thread->span &&
+           thread->capturing - thread->low < thread->span && entry > thread->capturing;
 }
 
 /* A handler that allocates while a capture is going on: the interrupted one is left alone.
  * One level has a buffer; deeper ones are counted without a stack. */
-static MT_COLD struct mt_stack *nested_stack(struct mt_thread *thread) {
-    if (thread->capturing > 2)
-        return NULL;
+static MT_COLD struct mt_place capture_nested(struct mt_thread *thread, uintptr_t entry) {
+    if (abandoned(thread, entry)) {
+        thread->capturing = 0;
+        thread->nesting = false;
+        drop_caches(thread, thread->epoch);
+        return mt_capture_changed(thread, entry);
+    }
     if (!thread->nested)
         thread->nested = mt_pages_map(sizeof *thread->nested);
-    if (thread->nested)
-        thread->nested->count = 0;
-    return thread->nested;
-}
-
-/* On a foreign stack nothing is taken over and nothing kept. */
-static MT_COLD void leave_foreign(struct mt_stack *stack) {
-    stack->count = 0;
-}
-
-static uint32_t capture(struct mt_thread *thread, uintptr_t entry) {
-    const uintptr_t *frame = (const uintptr_t *)entry;
-    struct mt_cursor cursor = {frame[1], entry + 2 * sizeof(uintptr_t), frame[0]};
-    struct mt_stack *stack = &thread->stack;
-    if (MT_UNLIKELY(thread->capturing > 1) && !(stack = nested_stack(thread)))
-        return MT_PSEUDO_NESTED;
+    if (thread->nesting || !thread->nested)
+        return mt_place_of_site(thread, MT_PSEUDO_NESTED);
+    thread->nesting = true;
+    thread->nested->count = 0;
+    thread->nested->frame[0].sp = UINTPTR_MAX;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     uint32_t epoch = atomic_load_explicit(&mt_module_epoch, memory_order_acquire);
-    if (MT_UNLIKELY(epoch != thread->epoch) && thread->capturing == 1)
-        drop_caches(thread, epoch);
-    bool own = mt_stack_is_own(thread, entry);
-    thread->probed_page = 1; /* no page's address */
-    if (MT_UNLIKELY(!own))
-        leave_foreign(stack);
-    struct walk w = walk(thread, stack, cursor);
-    struct mt_shard *shard = thread->shard;
-    mt_add_u64(&shard->captures, 1, thread->shared);
-    mt_add_u64(&shard->stepped, w.fresh, thread->shared);
-    mt_add_u64(&shard->verified, w.kept, thread->shared);
-    if (MT_UNLIKELY(w.fresh + w.kept > MT_STACK_FRAMES || (w.end == STEPPED && !w.kept)))
-        return deep_site(thread, stack, &w);
-    uint32_t site = commit(thread, stack, &w);
-    if (MT_UNLIKELY(stack->truncated))
-        mt_add_u64(&shard->truncated, 1, thread->shared);
-    if (MT_UNLIKELY(!own))
-        leave_foreign(stack);
-    else if (thread->capturing == 1)
-        mt_recent_keep(thread, w.fresh, w.kept);
-    if (thread->capturing == 1)
-        mt_verify_capture(thread, site, entry);
-    return site;
+    struct mt_place place = capture(thread, thread->nested, entry, epoch, false);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    thread->nesting = false;
+    return place;
 }
 
-/* What was taken over counts as verified; a checking build doesn't believe it. */
-MT_INLINE uint32_t taken_over(struct mt_thread *thread, uint32_t site, uint32_t frames,
-                              uintptr_t entry) {
+/* A recent capture again: it only reads, as mt_capture_full() does. */
+MT_INLINE bool recent(struct mt_thread *thread, uintptr_t entry, struct mt_place *place) {
+    const uintptr_t *slot = (const uintptr_t *)entry;
+    uintptr_t pc = slot[1], sp = entry + 2 * sizeof(uintptr_t);
+    uint32_t begun = thread->captures, frames;
+    if (MT_UNLIKELY(thread->capturing || thread->epoch != mt_module_epoch))
+        return false;
+    const struct mt_guess *guess = mt_guess_set(thread, pc, sp);
+    if (guess->pc != pc || guess->sp != sp)
+        guess++;
+    if (guess->pc != pc || guess->sp != sp)
+        return false;
+    const struct mt_recent *recent = mt_recent_set(thread, guess);
+    if (!mt_recent_holds(thread, recent, entry, &frames) &&
+        !mt_recent_holds(thread, ++recent, entry, &frames))
+        return false;
+    *place = (struct mt_place){recent->site, recent->counter};
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (MT_UNLIKELY(thread->captures != begun))
+        return false;
     mt_add_u64(&thread->shard->captures, 1, thread->shared);
     mt_add_u64(&thread->shard->verified, frames, thread->shared);
-    if (MT_UNLIKELY(thread->stack.truncated))
-        mt_add_u64(&thread->shard->truncated, 1, thread->shared);
-    mt_verify_capture(thread, site, entry);
-    return site;
+    mt_verify_capture(thread, place->site, entry);
+    return true;
 }
 
-/* The usual cases of a loop: the stack of the last capture again, or a recent one. 0 when
- * it is neither. */
-MT_INLINE uint32_t capture_again(struct mt_thread *thread, uintptr_t entry) {
-    const uintptr_t *slot = (const uintptr_t *)entry;
-    const struct mt_cursor cursor = {slot[1], entry + 2 * sizeof(uintptr_t), slot[0]};
-    const struct mt_stack *stack = &thread->stack;
-    uint32_t count = stack->count;
-    if (MT_UNLIKELY(thread->capturing != 1 || thread->epoch != mt_module_epoch || !count ||
-                    entry - thread->low >= thread->span))
-        return 0;
-    const struct mt_frame *frame = &stack->frame[count - 1];
-    if (frame->sp == cursor.sp && frame->pc == cursor.pc &&
-        (frame->bp == cursor.bp || frame->bp_any) && count <= stack->fixed &&
-        mt_stack_verify(stack, &count))
-        return taken_over(thread, stack->site, count, entry);
-    const struct mt_recent *recent = mt_recent_find(thread, &cursor);
-    return recent ? taken_over(thread, recent->site, recent->outer, entry) : 0;
+__attribute__((noinline)) struct mt_place mt_capture_changed(struct mt_thread *thread,
+                                                             uintptr_t entry) {
+    struct mt_place place;
+    bool disturbed;
+    if (recent(thread, entry, &place))
+        return place;
+    if (MT_UNLIKELY(thread->capturing))
+        return capture_nested(thread, entry);
+    do {
+        thread->capturing = entry;
+        thread->captures++;
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        uint32_t epoch = atomic_load_explicit(&mt_module_epoch, memory_order_acquire);
+        if (MT_UNLIKELY(epoch != thread->epoch))
+            drop_caches(thread, epoch);
+        place = capture(thread, &thread->stack, entry, epoch, true);
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        disturbed = thread->capturing != entry;
+        if (MT_UNLIKELY(disturbed))
+            drop_caches(thread, epoch);
+        thread->capturing = 0;
+    } while (MT_UNLIKELY(disturbed));
+    mt_verify_capture(thread, place.site, entry);
+    return place;
 }
 
-/* The counter is bumped and dropped on this thread alone; a handler in between restores
- * what it found. */
-uint32_t mt_capture_full(struct mt_thread *thread, uintptr_t entry) {
-    thread->capturing++;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    uint32_t site = capture_again(thread, entry);
-    if (!site)
-        site = capture(thread, entry);
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    thread->capturing--;
-    return site;
-}
-
-uint32_t mt_capture_caller(struct mt_thread *thread, uintptr_t entry) {
-    thread->capturing++;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+struct mt_place mt_capture_caller(struct mt_thread *thread, uintptr_t entry) {
     uint32_t epoch = atomic_load_explicit(&mt_module_epoch, memory_order_acquire);
-    if (MT_UNLIKELY(epoch != thread->epoch) && thread->capturing == 1)
-        drop_caches(thread, epoch);
-    uint32_t site = mt_tree_site(child(thread, 0, ((const uintptr_t *)entry)[1]));
+    uintptr_t pc = ((const uintptr_t *)entry)[1];
+    if (MT_UNLIKELY(thread->capturing)) /* the cache may be half-written below us */
+        return mt_place_of_site(thread, mt_tree_site(mt_tree_child(0, pc)));
+    thread->capturing = entry;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    thread->capturing--;
-    return site;
+    if (MT_UNLIKELY(epoch != thread->epoch))
+        drop_caches(thread, epoch);
+    uint32_t site = mt_tree_site(child(thread, 0, pc, true));
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    thread->capturing = 0;
+    return mt_place_of_site(thread, site);
 }

@@ -2,7 +2,17 @@
 #ifndef MT_TRACK_CAPTURE_H
 #define MT_TRACK_CAPTURE_H
 
+#include "track/counters.h"
+#include "track/last_stack.h"
+#include "track/modules.h"
 #include "track/thread.h"
+#include "track/verify.h"
+
+/* Where an operation is counted: a site, and its record in the thread's shard. */
+struct mt_place {
+    uint32_t site;
+    struct mt_counter *counter;
+};
 
 /*
  * The site of the stack that leads to the exported function whose frame address is
@@ -12,10 +22,37 @@
  * Exact, by option `frames` and the DEPTH rule in capture.c. No lock, no allocation, no
  * loader lock; never faults. MT_SIGNAL_SAFE, also within an interrupted call of itself.
  */
-uint32_t mt_capture_full(struct mt_thread *thread, uintptr_t entry);
+struct mt_place mt_capture_changed(struct mt_thread *thread, uintptr_t entry);
 
-/* The site of the immediate caller alone. */
-uint32_t mt_capture_caller(struct mt_thread *thread, uintptr_t entry);
+/* The usual case: the stack of the last capture again, to the last word. It only reads, so
+ * a signal handler that captures in between is noticed at the end, by its number. */
+MT_INLINE struct mt_place mt_capture_full(struct mt_thread *thread, uintptr_t entry,
+                                          bool shared) {
+    const uintptr_t *slot = (const uintptr_t *)entry;
+    const struct mt_stack *stack = &thread->stack;
+    uint32_t begun = thread->captures, count = stack->again;
+    const struct mt_frame *frame = &stack->frame[count];
+    if (MT_LIKELY(count && thread->epoch == mt_module_epoch) &&
+        frame->sp == entry + 2 * sizeof(uintptr_t) && frame->pc == slot[1] &&
+        (frame->bp_any || frame->bp == slot[0]) &&
+        MT_LIKELY(mt_stack_verify(stack, &count))) {
+        struct mt_place place = {stack->site, stack->counter};
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        if (MT_LIKELY(thread->captures == begun)) {
+            mt_add_u64(&thread->shard->captures, 1, shared);
+            mt_add_u64(&thread->shard->verified, count, shared);
+            mt_verify_capture(thread, place.site, entry);
+            return place;
+        }
+    }
+    return mt_capture_changed(thread, entry);
+}
+
+/* The place for the immediate caller alone. */
+struct mt_place mt_capture_caller(struct mt_thread *thread, uintptr_t entry);
+
+/* The place of a site in the thread's shard; [overflow]'s where there is no room for it. */
+struct mt_place mt_place_of_site(struct mt_thread *thread, uint32_t site);
 
 /* How many of a stack's `depth` frames are dropped, outermost first. */
 uint32_t mt_capture_cut(uint32_t depth);

@@ -3,7 +3,8 @@
 #define STEP_LEAST 1024u
 #define STEP_MOST  (1u << 20)
 
-_Atomic uint64_t mt_counters_step = STEP_LEAST;
+/* Live bytes may pile up by this much in a shard, either way, before they are moved. */
+static _Atomic uint64_t step = STEP_LEAST;
 
 /* Publishes a fresh chunk in a link that may have been filled meanwhile. */
 static uint32_t link_chunk(_Atomic uint32_t *link) {
@@ -27,22 +28,23 @@ static struct mt_counter *counter_in(struct mt_shard *shard, uint32_t site) {
     return chunk ? &mt_chunks[chunk].u.counter[site & 15] : NULL;
 }
 
-/* What does not fit is counted under [overflow] in the shard, and if even that has no
- * chunk, in the first shared shard's, which the region's start made. That one has several
- * writers that add without a lock: what is lost there is lost among what did not fit. */
-MT_COLD struct mt_counter *mt_counter_make(struct mt_shard *shard, uint32_t site) {
-    struct mt_counter *counter = counter_in(shard, site);
+MT_COLD struct mt_counter *mt_counter_make(struct mt_shard *shard, uint32_t *site) {
+    struct mt_counter *counter = counter_in(shard, *site);
     if (MT_LIKELY(counter != NULL))
         return counter;
     atomic_fetch_add_explicit(&mt_region_own->overflow_nodes, 1, memory_order_relaxed);
-    counter = counter_in(shard, MT_PSEUDO_OVERFLOW);
-    return counter ? counter : counter_in(&mt_shards[MT_SHARDS_OWNED], MT_PSEUDO_OVERFLOW);
+    *site = MT_PSEUDO_OVERFLOW;
+    return counter_in(shard, MT_PSEUDO_OVERFLOW);
+}
+
+bool mt_counters_prepare(struct mt_shard *shard) {
+    return counter_in(shard, MT_PSEUDO_OVERFLOW) != NULL;
 }
 
 /* Every thread may hold back a step, unseen by the global figure. */
 void mt_counters_note_error(void) {
     struct mt_region *region = mt_region_own;
-    uint64_t error = atomic_load(&mt_counters_step) * (atomic_load(&region->threads) + 1);
+    uint64_t error = atomic_load(&step) * (atomic_load(&region->threads) + 1);
     uint64_t known = atomic_load_explicit(&region->peak_error_bytes, memory_order_relaxed);
     while (error > known && !atomic_compare_exchange_weak_explicit(
                                 &region->peak_error_bytes, &known, error,
@@ -63,17 +65,47 @@ static void raise_peak(struct mt_region *region, int64_t live) {
     }
 }
 
+/* A thousandth of what is live: the error of the high-water mark stays in proportion. */
+static void set_step(int64_t live) {
+    uint64_t wanted = live > 0 ? (uint64_t)live >> 10 : 0;
+    wanted = wanted < STEP_LEAST ? STEP_LEAST : wanted > STEP_MOST ? STEP_MOST : wanted;
+    if (atomic_load_explicit(&step, memory_order_relaxed) != wanted)
+        atomic_store_explicit(&step, wanted, memory_order_relaxed);
+}
+
+/* Frees are read first, so that what is moved was allocated before. */
+static int64_t held_back(const struct mt_shard *shard, uint64_t *allocs, uint64_t *frees) {
+    *frees = atomic_load_explicit(&shard->free_bytes, memory_order_relaxed);
+    *allocs = atomic_load_explicit(&shard->alloc_bytes, memory_order_relaxed);
+    return (int64_t)(*allocs - *frees) - atomic_load(&shard->moved_bytes);
+}
+
+/* A handler, or another writer, that moves bytes in between is no harm: what has been moved
+ * in all is always what the last exchange left. */
 MT_COLD void mt_counters_flush(struct mt_shard *shard) {
     struct mt_region *region = mt_region_own;
-    int64_t pending = atomic_exchange(&shard->pending_bytes, 0);
-    int64_t live = atomic_fetch_add(&region->live_bytes, pending) + pending;
-    /* A thousandth of what is live: the error of the high-water mark stays in proportion.
-     */
-    uint64_t step = live > 0 ? (uint64_t)live >> 10 : 0;
-    step = step < STEP_LEAST ? STEP_LEAST : step > STEP_MOST ? STEP_MOST : step;
-    if (atomic_load_explicit(&mt_counters_step, memory_order_relaxed) != step)
-        atomic_store_explicit(&mt_counters_step, step, memory_order_relaxed);
+    uint64_t allocs, frees;
+    (void)held_back(shard, &allocs, &frees);
+    int64_t net = (int64_t)(allocs - frees);
+    int64_t moved = net - atomic_exchange(&shard->moved_bytes, net);
+    int64_t live = atomic_fetch_add(&region->live_bytes, moved) + moved;
+    set_step(live);
     raise_peak(region, live);
+}
+
+MT_COLD void mt_counters_check(struct mt_shard *shard) {
+    uint64_t allocs, frees, most = atomic_load_explicit(&step, memory_order_relaxed);
+    int64_t held = held_back(shard, &allocs, &frees);
+    if ((uint64_t)(held < 0 ? -held : held) > most / 2) {
+        mt_counters_flush(shard);
+        most = atomic_load_explicit(&step, memory_order_relaxed);
+        held = held_back(shard, &allocs, &frees);
+    }
+    int64_t room = (int64_t)most - held, drain = (int64_t)most + held;
+    atomic_store_explicit(&shard->alloc_limit, allocs + (uint64_t)(room > 0 ? room : 0),
+                          memory_order_relaxed);
+    atomic_store_explicit(&shard->free_limit, frees + (uint64_t)(drain > 0 ? drain : 0),
+                          memory_order_relaxed);
 }
 
 void mt_shard_totals(const struct mt_shard *shard, struct mt_totals *out) {

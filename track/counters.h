@@ -42,29 +42,40 @@ MT_INLINE unsigned mt_size_bin(uint64_t size) {
     return bin < MT_SIZE_BINS ? bin : MT_SIZE_BINS - 1;
 }
 
-/* Makes the record of (shard, site); the overflow site's when there is no room. */
-struct mt_counter *mt_counter_make(struct mt_shard *shard, uint32_t site);
+/* Makes the record of (shard, *site). When there is no room, *site becomes [overflow],
+ * which every shard that is in use has a record of. */
+struct mt_counter *mt_counter_make(struct mt_shard *shard, uint32_t *site);
 
-MT_INLINE struct mt_counter *mt_counter_of(struct mt_shard *shard, uint32_t site) {
+/* The records of [overflow] and of the other pseudo sites lie in one chunk. */
+_Static_assert(MT_PSEUDO_COUNT < MT_CHUNK_SITES, "pseudo sites");
+
+/* Prepares a shard for use; false: no room. */
+bool mt_counters_prepare(struct mt_shard *shard);
+
+/* The record of (shard, site); NULL if there is none yet. */
+MT_INLINE struct mt_counter *mt_counter_find(struct mt_shard *shard, uint32_t site) {
     uint32_t directory =
         atomic_load_explicit(&shard->directory[site >> 12], memory_order_relaxed);
     uint32_t chunk = atomic_load_explicit(&mt_chunks[directory].u.index[site >> 4 & 255],
                                           memory_order_relaxed);
-    if (MT_UNLIKELY(!chunk))
-        return mt_counter_make(shard, site);
-    return &mt_chunks[chunk].u.counter[site & 15];
+    return MT_LIKELY(chunk) ? &mt_chunks[chunk].u.counter[site & 15] : NULL;
+}
+MT_INLINE struct mt_counter *mt_counter_of(struct mt_shard *shard, uint32_t site) {
+    struct mt_counter *counter = mt_counter_find(shard, site);
+    return MT_LIKELY(counter != NULL) ? counter : mt_counter_make(shard, &site);
 }
 
-/* Moves the shard's pending live bytes to the global figure and raises the high-water
- * mark; called when a step has piled up. */
+/* Moves the shard's live bytes to the global figure, if half a step of them has piled up,
+ * and raises the high-water mark. Sets the limits at which to look again: short of them
+ * the shard holds back no more than a step, either way. */
+void mt_counters_check(struct mt_shard *shard);
+
+/* The same however little it is. */
 void mt_counters_flush(struct mt_shard *shard);
 
 /* Raises the stated error of the high-water mark to what the threads that are alive can
  * hold back now. */
 void mt_counters_note_error(void);
-
-/* Live bytes may pile up by this much, either way, before they are moved. */
-extern MT_HIDDEN _Atomic uint64_t mt_counters_step;
 
 /* A record's first touch after a new high-water mark saves what the site held then. */
 MT_INLINE void mt_counter_note_peak(struct mt_counter *counter) {
@@ -80,36 +91,41 @@ MT_INLINE void mt_counter_note_peak(struct mt_counter *counter) {
     atomic_store_explicit(&counter->peak_epoch, epoch, memory_order_release);
 }
 
-MT_INLINE void mt_count_pending(struct mt_shard *shard, int64_t bytes, bool shared) {
-    mt_add_i64(&shard->pending_bytes, bytes, shared);
-    uint64_t step = atomic_load_explicit(&mt_counters_step, memory_order_relaxed);
-    int64_t pending = atomic_load_explicit(&shard->pending_bytes, memory_order_relaxed);
-    if (MT_UNLIKELY((uint64_t)pending + step > 2 * step))
-        mt_counters_flush(shard);
-}
-
-MT_INLINE void mt_count_alloc(struct mt_shard *shard, bool shared, uint32_t site,
-                              uint64_t size) {
-    struct mt_counter *counter = mt_counter_of(shard, site);
+/* True when the shard's live bytes are due: mt_counters_check(). */
+MT_INLINE bool mt_count_alloc_at(struct mt_shard *shard, bool shared,
+                                 struct mt_counter *counter, uint64_t size) {
     mt_counter_note_peak(counter);
     mt_add_u64(&counter->allocs, 1, shared);
     mt_add_u64(&counter->alloc_bytes, size, shared);
-    mt_add_u64(&shard->alloc_bytes, size, shared);
     mt_add_u64(&shard->bin[mt_size_bin(size)].allocs, 1, shared);
-    mt_count_pending(shard, (int64_t)size, shared);
+    mt_add_u64(&shard->alloc_bytes, size, shared);
+    return MT_UNLIKELY(atomic_load_explicit(&shard->alloc_bytes, memory_order_relaxed) >
+                       atomic_load_explicit(&shard->alloc_limit, memory_order_relaxed));
 }
 
-MT_INLINE void mt_count_free(struct mt_shard *shard, bool shared, uint32_t site,
-                             uint64_t size, bool temporary) {
-    struct mt_counter *counter = mt_counter_of(shard, site);
+MT_INLINE bool mt_count_free_at(struct mt_shard *shard, bool shared,
+                                struct mt_counter *counter, uint64_t size, bool temporary) {
     mt_counter_note_peak(counter);
     mt_add_u64(&counter->frees, 1, shared);
     mt_add_u64(&counter->free_bytes, size, shared);
-    if (temporary)
+    if (MT_UNLIKELY(temporary))
         mt_add_u64(&counter->temporary, 1, shared);
-    mt_add_u64(&shard->free_bytes, size, shared);
     mt_add_u64(&shard->bin[mt_size_bin(size)].frees, 1, shared);
-    mt_count_pending(shard, -(int64_t)size, shared);
+    mt_add_u64(&shard->free_bytes, size, shared);
+    return MT_UNLIKELY(atomic_load_explicit(&shard->free_bytes, memory_order_relaxed) >
+                       atomic_load_explicit(&shard->free_limit, memory_order_relaxed));
+}
+
+/* The whole of it, off the hot path. */
+MT_INLINE void mt_count_alloc(struct mt_shard *shard, bool shared, uint32_t site,
+                              uint64_t size) {
+    if (mt_count_alloc_at(shard, shared, mt_counter_of(shard, site), size))
+        mt_counters_check(shard);
+}
+MT_INLINE void mt_count_free(struct mt_shard *shard, bool shared, uint32_t site,
+                             uint64_t size, bool temporary) {
+    if (mt_count_free_at(shard, shared, mt_counter_of(shard, site), size, temporary))
+        mt_counters_check(shard);
 }
 
 /* The shard's own totals now. */

@@ -6,92 +6,133 @@
 #define MT_TRACK_LAST_STACK_H
 
 #include "track/thread.h"
-#include "track/unwind.h"
+#include <stddef.h>
+
+/* Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): the top bits. */
+MT_INLINE uint32_t mt_hash_top(uint64_t key, unsigned bits) {
+    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
+}
 
 /* Only the frames whose words all come before the changed one can still be right. */
 static inline bool mt_stack_fail(const struct mt_stack *stack, const struct mt_word *word,
                                  uint32_t *count) {
     uint32_t index = (uint32_t)(word - stack->word);
-    while (*count && stack->frame[*count - 1].words > index)
+    while (stack->frame[*count].words > index)
         --*count;
     return false;
 }
 
-/* True if every word that the frames [0, count) were unwound by still has its value. If
- * not, *count becomes the frames whose words come before the first changed one. Inner
- * words are tested first, so nothing is read that a fresh unwind would not reach. */
+/* True if every word that the frames up to `count` were unwound by still has its value. If
+ * not, *count becomes the frames whose words come before the first changed one: inner words
+ * are tested first. */
 MT_INLINE bool mt_stack_verify(const struct mt_stack *stack, uint32_t *count) {
-    const struct mt_word *word = stack->word + stack->frame[*count - 1].words;
-    /* Two at a time; an odd one first. */
-    if ((word - stack->word) & 1) {
-        word--;
-        if (MT_UNLIKELY(*word->at != word->value))
-            return mt_stack_fail(stack, word, count);
+    const struct mt_word *word = stack->word + stack->frame[*count].words;
+    for (; word - stack->word >= 4; word -= 4) {
+        if (MT_UNLIKELY(*word[-1].at != word[-1].value))
+            return mt_stack_fail(stack, word - 1, count);
+        if (MT_UNLIKELY(*word[-2].at != word[-2].value))
+            return mt_stack_fail(stack, word - 2, count);
+        if (MT_UNLIKELY(*word[-3].at != word[-3].value))
+            return mt_stack_fail(stack, word - 3, count);
+        if (MT_UNLIKELY(*word[-4].at != word[-4].value))
+            return mt_stack_fail(stack, word - 4, count);
     }
-    while (word != stack->word) {
-        word -= 2;
-        if (MT_UNLIKELY(*word[1].at != word[1].value))
-            return mt_stack_fail(stack, word + 1, count);
-        if (MT_UNLIKELY(*word->at != word->value))
-            return mt_stack_fail(stack, word, count);
-    }
+    for (; word != stack->word; word--)
+        if (MT_UNLIKELY(*word[-1].at != word[-1].value))
+            return mt_stack_fail(stack, word - 1, count);
     return true;
 }
 
-_Static_assert(MT_RECENT_ENTRIES == 64, "mt_recent_entry() yields 6 bits");
-MT_INLINE struct mt_recent *mt_recent_entry(struct mt_thread *thread, uintptr_t pc,
-                                            uintptr_t sp) {
-    return &thread->recent[(pc ^ sp >> 3) * UINT64_C(0x9e3779b97f4a7c15) >> 58];
+/* Where a recent capture lies depends on the distance from the stack's end and on offsets
+ * in pages, not on addresses: how many frames are verified does not tell where things are.
+ */
+MT_INLINE uint64_t mt_recent_key(const struct mt_thread *thread, uintptr_t pcs,
+                                 uintptr_t sp) {
+    return pcs << 52 ^ (thread->high - sp);
+}
+MT_INLINE struct mt_guess *mt_guess_set(struct mt_thread *thread, uintptr_t pc,
+                                        uintptr_t sp) {
+    return &thread->guess[2 * mt_hash_top(mt_recent_key(thread, pc, sp), MT_GUESS_BITS)];
 }
 
-/* A recent capture from the same frame whose words, and those of the part of the last stack
- * that it goes on with, are unchanged; NULL if there is none. */
-MT_INLINE const struct mt_recent *mt_recent_find(struct mt_thread *thread,
-                                                 const struct mt_cursor *cursor) {
+/* Only words of the thread's own stack are kept, which stays readable, and by their
+ * distance from its end: whatever a handler changes in between, no other word is read. */
+MT_INLINE uintptr_t mt_recent_read(const struct mt_thread *thread, uint32_t at) {
+    return ((const uintptr_t *)thread->high)[-(ptrdiff_t)at];
+}
+MT_INLINE bool mt_recent_place(const struct mt_thread *thread, const uintptr_t *at,
+                               uint32_t *place) {
+    uint64_t words = (uint64_t)((const uintptr_t *)thread->high - at);
+    *place = (uint32_t)words;
+    return words <= UINT32_MAX;
+}
+
+MT_INLINE struct mt_recent *mt_recent_set(struct mt_thread *thread,
+                                          const struct mt_guess *guess) {
+    uintptr_t pcs = guess->pc + 3 * mt_recent_read(thread, guess->at[0]) +
+                    5 * mt_recent_read(thread, guess->at[1]) +
+                    9 * mt_recent_read(thread, guess->at[2]);
+    uint64_t key = mt_recent_key(thread, pcs, guess->sp);
+    return &thread->recent[2 * mt_hash_top(key, MT_RECENT_BITS)];
+}
+
+/* True if the recent capture is this one: same frame, and all words that lead from it to
+ * the root unchanged. Sets the number of frames taken over from the last stack. */
+MT_INLINE bool mt_recent_holds(const struct mt_thread *thread,
+                               const struct mt_recent *recent, uintptr_t entry,
+                               uint32_t *frames) {
     const struct mt_stack *stack = &thread->stack;
-    const struct mt_recent *recent = mt_recent_entry(thread, cursor->pc, cursor->sp);
+    const uintptr_t *slot = (const uintptr_t *)entry;
     uint32_t outer = recent->outer;
-    if (recent->pc != cursor->pc || recent->sp != cursor->sp ||
-        (recent->bp != cursor->bp && !recent->bp_any) || !outer || outer > stack->count ||
-        outer > stack->fixed || recent->cut != stack->cut)
-        return NULL;
+    if (recent->pc != slot[1] || recent->sp != entry + 2 * sizeof(uintptr_t) ||
+        (recent->bp != slot[0] && !recent->bp_any) || outer > stack->count ||
+        stack->frame[outer].serial != recent->outer_serial || outer > stack->fixed)
+        return false;
     for (uint32_t i = recent->words; i > 0; i--)
-        if (*recent->word[i - 1].at != recent->word[i - 1].value)
-            return NULL;
-    const struct mt_frame *frame = &stack->frame[outer - 1];
-    if (frame->pc != recent->outer_pc || frame->sp != recent->outer_sp ||
-        (frame->bp != recent->outer_bp && !frame->bp_any) ||
-        frame->node != recent->outer_node)
-        return NULL;
-    return mt_stack_verify(stack, &outer) ? recent : NULL;
+        if (mt_recent_read(thread, recent->at[i - 1]) != recent->value[i - 1])
+            return false;
+    *frames = outer;
+    return mt_stack_verify(stack, frames);
 }
 
-/* Remembers the capture just made, of `fresh` new frames on `kept` old ones, if it is short
- * and all of it can be taken over. */
-MT_INLINE void mt_recent_keep(struct mt_thread *thread, uint32_t fresh, uint32_t kept) {
+/* Remembers the last stack, if all of it can be taken over: its inner words, and the frame
+ * further out that they lead to, which should be older than this capture. */
+MT_INLINE void mt_recent_keep(struct mt_thread *thread, uint32_t kept) {
     const struct mt_stack *stack = &thread->stack;
-    if (!fresh || !kept || kept <= stack->cut || stack->count > stack->fixed)
+    uint32_t count = stack->again, outer = count, words = stack->frame[count].words;
+    while (outer > 0 && words - stack->frame[outer - 1].words <= MT_RECENT_WORDS)
+        outer--;
+    const struct mt_frame *inner = &stack->frame[count];
+    const struct mt_word *word = &stack->word[stack->frame[outer].words];
+    if (outer > kept || count < MT_GUESS_WORDS + 1)
         return;
-    const struct mt_frame *outer = &stack->frame[kept - 1];
-    const struct mt_frame *inner = &stack->frame[stack->count - 1];
-    uint32_t words = inner->words - outer->words;
-    if (words > MT_RECENT_WORDS)
-        return;
-    struct mt_recent *recent = mt_recent_entry(thread, inner->pc, inner->sp);
-    recent->pc = inner->pc;
+    struct mt_guess *guess = mt_guess_set(thread, inner->pc, inner->sp);
+    if (guess->pc != inner->pc || guess->sp != inner->sp)
+        guess[1] = guess[0];
+    guess->pc = 0;
+    guess->sp = inner->sp;
+    for (unsigned i = 0; i < MT_GUESS_WORDS; i++) /* a frame's last word */
+        if (!mt_recent_place(thread, stack->word[inner[-(int)i].words - 1].at,
+                             &guess->at[i]))
+            return;
+    guess->pc = inner->pc;
+    struct mt_recent *recent = mt_recent_set(thread, guess);
+    recent[1] = recent[0];
+    recent->pc = 0;
     recent->sp = inner->sp;
     recent->bp = inner->bp;
-    recent->outer_pc = outer->pc;
-    recent->outer_sp = outer->sp;
-    recent->outer_bp = outer->bp;
-    recent->outer = kept;
-    recent->outer_node = outer->node;
-    recent->cut = stack->cut;
+    recent->outer_serial = stack->frame[outer].serial;
+    recent->counter = stack->counter;
     recent->site = stack->site;
-    recent->words = words;
+    recent->outer = (uint16_t)outer;
+    recent->words = (uint8_t)(words - stack->frame[outer].words);
     recent->bp_any = inner->bp_any;
-    for (uint32_t i = 0; i < words; i++)
-        recent->word[i] = stack->word[outer->words + i];
+    for (uint32_t i = 0; i < recent->words; i++) {
+        if (!mt_recent_place(thread, word[i].at, &recent->at[i]))
+            return;
+        recent->value[i] = word[i].value;
+    }
+    recent->pc = inner->pc;
 }
 
 #endif

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define MT_REGION_MAGIC   UINT64_C(0x314e474552544d01) /* "\1MTREGN1", little endian */
-#define MT_REGION_VERSION 1u
+#define MT_REGION_VERSION 2u
 
 /* The tables, in the order in which they lie in the region. */
 enum mt_table_id {
@@ -138,9 +138,11 @@ struct mt_shard {
     _Atomic uint64_t truncated;       /* captures that did not reach the root */
     _Atomic uint64_t slow;            /* frames that took the full interpreter */
     _Atomic uint64_t inherited_frees; /* of blocks from before a fork; in no site */
-    _Atomic int64_t pending_bytes;    /* live bytes not yet moved to the global figure */
+    _Atomic int64_t moved_bytes;      /* the share of live bytes in the global figure */
+    _Atomic uint64_t alloc_limit;     /* where alloc_bytes or free_bytes pass these, the */
+    _Atomic uint64_t free_limit;      /* rest is due */
     _Atomic uint64_t checked; /* captures compared with a full unwind (checking build) */
-    uint64_t spare[5];
+    uint64_t spare[3];
     struct {
         _Atomic uint64_t allocs, frees;
     } bin[MT_SIZE_BINS];

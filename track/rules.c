@@ -50,7 +50,11 @@ static mt_packed_rule from_row(const struct mt_module_slot *module,
     if (bp->how != MT_CFI_SAME && bp->how != MT_CFI_OFFSET)
         return MT_RULE_SLOW;
     bool saved = bp->how == MT_CFI_OFFSET;
-    if (row->cfa_register == MT_REG_SP)
+    if (saved && (bp->value > -16 || bp->value & 7))
+        return MT_RULE_SLOW;
+    /* The fast step (walk.h) reads these without a test of its own: within the frame. */
+    if (row->cfa_register == MT_REG_SP && row->cfa_value >= 8 && !(row->cfa_value & 7) &&
+        (!saved || row->cfa_value + bp->value >= 0))
         return pack(MT_RULE_SP, row->cfa_value, saved, bp->value);
     if (row->cfa_register == MT_REG_BP)
         return pack(MT_RULE_BP, row->cfa_value, saved, bp->value);

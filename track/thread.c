@@ -18,7 +18,9 @@
 #define ID_BATCH_MOST  4096u
 #define ID_MASK        ((UINT64_C(1) << 48) - 1)
 
-MT_TLS struct mt_thread *mt_thread_self;
+struct mt_thread mt_thread_none;
+bool mt_thread_all_slow;
+MT_TLS struct mt_thread *mt_thread_self = &mt_thread_none;
 void (*mt_thread_on_refill)(void);
 void (*mt_thread_on_detach)(void);
 
@@ -74,6 +76,10 @@ static void take_shard(struct mt_thread *thread) {
                                           taken | UINT64_C(1) << index))
             continue;
         struct mt_shard *shard = &mt_shards[index];
+        if (!mt_counters_prepare(shard)) {
+            atomic_fetch_and(&shards_taken, ~(UINT64_C(1) << index));
+            break; /* no room for another shard's records */
+        }
         atomic_store(&shard->used, 1);
         mt_shard_totals(shard, &shard->base);
         atomic_store(&shard->thread, thread->serial);
@@ -83,6 +89,8 @@ static void take_shard(struct mt_thread *thread) {
         return;
     }
     thread->shard_index = MT_SHARDS_OWNED + thread->serial % MT_SHARDS_SHARED;
+    if (!mt_counters_prepare(&mt_shards[thread->shard_index]))
+        thread->shard_index = MT_SHARDS_OWNED; /* the region's start prepared it */
     thread->shared = true;
     thread->shard = &mt_shards[thread->shard_index];
     atomic_store(&thread->shard->used, 1);
@@ -101,7 +109,7 @@ static void release_shard(struct mt_thread *thread) {
 static void find_stack(struct mt_thread *thread) {
     bool main_thread = mt_sys0(SYS_gettid) == mt_sys0(SYS_getpid);
     uintptr_t high = main_thread ? (uintptr_t)__libc_stack_end : mt_thread_pointer();
-    thread->low = high & ~(uintptr_t)7;
+    thread->high = thread->low = high & ~(uintptr_t)7;
     thread->span = 0;
 }
 
@@ -134,18 +142,20 @@ struct mt_thread *mt_thread_start(void) {
     if (!mt_region_own || !detach_if_forked() || ended)
         return NULL;
     struct mt_thread *thread = mt_thread_self;
-    bool wiped = thread != NULL;
-    if (!thread && !(thread = new_state()))
+    bool wiped = thread != &mt_thread_none;
+    if (!wiped && !(thread = new_state()))
         return NULL;
     thread->serial = atomic_fetch_add(&mt_region_own->threads_started, 1) + 1;
     thread->id_batch = ID_BATCH_LEAST;
     thread->inherited_below = inherited_below;
     thread->epoch = 0;
-    thread->stack.count = 0;
+    thread->stack.count = thread->stack.again = 0;
     thread->capturing = 0;
     thread->last_id = 0;
     find_stack(thread);
     take_shard(thread);
+    thread->fast =
+        mt_thread_all_slow || thread->shared || inherited_below ? NULL : thread->shard;
     count_thread();
     mt_thread_self = thread;
     if (key_made && !wiped)
@@ -164,13 +174,13 @@ static void at_thread_end(void *state) {
         return;
     }
     ended = 1;
-    mt_thread_self = NULL;
+    mt_thread_self = &mt_thread_none;
     if (!thread->shard)
         return;
     mt_counters_flush(thread->shard);
     release_shard(thread);
     atomic_fetch_sub(&mt_region_own->threads, 1);
-    thread->shard = NULL;
+    thread->shard = thread->fast = NULL;
     give_unused(thread);
 }
 

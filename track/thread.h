@@ -10,16 +10,16 @@
 
 #define MT_STACK_FRAMES 1024 /* deeper stacks are not followed to their root */
 #define MT_FRAME_WORDS  3    /* words of the stack that one frame's step can depend on */
-#define MT_NODE_CACHE   512
 
 /* A frame as it was stepped from: what the unwinder's result for it depends on is
  * (pc, sp, bp) and the words it read. */
 struct mt_frame {
     uintptr_t pc, sp, bp;
-    uint32_t node;  /* valid at depths >= cut */
-    uint16_t words; /* end of this frame's words in the stack's array */
-    bool bp_any;    /* the step does not depend on bp: the frame saved its caller's and may
-                       use the register as it likes */
+    uint64_t serial; /* no two frames recorded by a thread have the same */
+    uint32_t node;   /* valid at depths > cut */
+    uint16_t words;  /* end of this frame's words in the stack's array */
+    bool bp_any;     /* no step from here outwards depends on bp: a frame saved its caller's
+                        and may use the register as it likes */
 };
 _Static_assert(MT_STACK_FRAMES *MT_FRAME_WORDS <= UINT16_MAX, "mt_frame.words");
 
@@ -28,68 +28,104 @@ struct mt_word {
     uintptr_t value;
 };
 
+/* What is known of a return address: its rule, and the node that it last was below another
+ * one. */
+struct mt_edge {
+    uintptr_t pc;
+    uint64_t rule;
+    uint32_t parent, child;
+};
+
+/* A frame just stepped from, and the rule that did it; MT_RULE_SLOW: to be unwound again
+ * next time. */
 struct mt_fresh_frame {
     uintptr_t pc, sp, bp;
-    uint32_t words;
-    bool barrier; /* must be unwound again next time, see capture.c */
-    bool bp_any;
-    uint8_t bp_word; /* which of the words is the caller's bp; MT_FRAME_WORDS: none */
-    struct mt_word word[MT_FRAME_WORDS];
+    uint64_t rule;
+    struct mt_edge *edge;
 };
 
 /* A stack, root first, and room for the frames of the capture that is going on. */
 struct mt_stack {
+    uint32_t again; /* count, if the whole stack may be taken over; else 0 */
+    uint32_t site;
+    struct mt_counter *counter; /* the site's, in the thread's shard */
     uint32_t count;
     uint32_t cut;   /* outermost frames that are not in the tree */
-    uint32_t fixed; /* frames below this depth may be taken over */
-    uint32_t site;
+    uint32_t fixed; /* frames up to this depth may be taken over */
     bool truncated;
-    struct mt_frame frame[MT_STACK_FRAMES];
+    /* frame[1] is the root; frame[0] is further out than any. */
+    struct mt_frame frame[MT_STACK_FRAMES + 1];
     struct mt_word word[MT_STACK_FRAMES * MT_FRAME_WORDS];
     struct mt_fresh_frame fresh[MT_STACK_FRAMES]; /* innermost first */
 };
 
+/* A recent capture: from (pc, sp, bp) these words lead to the frame at depth `outer` of the
+ * last stack, if that is still the same. Many callers may come through one wrapper, so it
+ * is looked up by the innermost return addresses too. */
+#define MT_RECENT_WORDS 20
+struct mt_recent {
+    uintptr_t pc, sp, bp;
+    uint64_t outer_serial;
+    struct mt_counter *counter;
+    uint32_t site;
+    uint16_t outer;
+    uint8_t words; /* 0: unused */
+    bool bp_any;
+    uint32_t at[MT_RECENT_WORDS]; /* words below the end of the stack */
+    uintptr_t value[MT_RECENT_WORDS];
+};
+
+/* Where the last capture from (pc, sp) had its innermost return addresses. A guess: what it
+ * leads to proves itself. */
+#define MT_GUESS_WORDS 3
+struct mt_guess {
+    uintptr_t pc, sp;
+    uint32_t at[MT_GUESS_WORDS]; /* words below the end of the stack */
+};
+
+/* A node's child, found before. */
 struct mt_node_entry {
     uint32_t parent, child;
     uintptr_t pc;
 };
 
-/* A recent capture's inner part: from (pc, sp, bp) these words lead to the frame at depth
- * `outer` of the last stack. Seen again, it costs the verification only. */
-#define MT_RECENT_ENTRIES 64
-#define MT_RECENT_WORDS   10
-struct mt_recent {
-    uintptr_t pc, sp, bp;
-    uintptr_t outer_pc, outer_sp, outer_bp;
-    uint32_t outer; /* frames of the last stack that it goes on with; 0: unused */
-    uint32_t outer_node, cut;
-    uint32_t site;
-    uint32_t words;
-    bool bp_any;
-    struct mt_word word[MT_RECENT_WORDS];
-};
+#define MT_EDGE_BITS   7
+#define MT_NODE_BITS   7
+#define MT_GUESS_BITS  6
+#define MT_RECENT_BITS 5 /* sets of two */
 
 struct mt_thread {
+    struct mt_shard *fast;    /* `shard`, where malloc and free may go the short way */
     struct mt_shard *shard;   /* NULL: not set up, or wiped by a fork */
     uint64_t next_id, id_end; /* allocation IDs in hand */
     uint64_t last_id;         /* the last operation's allocation, for `temporary` */
     uint64_t inherited_below; /* IDs below this were given out before a fork */
     uintptr_t low, span;      /* the thread's own stack: known to be readable */
+    uintptr_t high;           /* where it ends */
     uint32_t epoch;           /* of the caches below */
     uint32_t id_batch;
     uint32_t serial;
     uint32_t shard_index;
-    bool shared;                /* the shard has other writers */
-    volatile uint8_t capturing; /* > 0: a capture was interrupted by a signal handler */
-    uintptr_t probed_page;      /* foreign page found readable in this capture */
-    struct mt_stack *nested;    /* for captures inside an interrupted one */
-    struct mt_thread *next;     /* in the list of unused states */
-    struct mt_recent recent[MT_RECENT_ENTRIES];
-    struct mt_node_entry node_cache[MT_NODE_CACHE];
+    bool shared;                  /* the shard has other writers */
+    bool nesting;                 /* the nested stack is in use */
+    volatile uint32_t captures;   /* begun that change `stack` */
+    volatile uintptr_t capturing; /* where the one that is going on began; 0: none */
+    uintptr_t probed_page;        /* foreign page found readable in this capture */
+    struct mt_stack *nested;      /* for captures inside an interrupted one */
+    struct mt_thread *next;       /* in the list of unused states */
+    uint64_t frames;              /* recorded so far: the last serial */
+    struct mt_edge edge[1u << MT_EDGE_BITS];
+    struct mt_node_entry node[1u << MT_NODE_BITS];
+    struct mt_guess guess[2u << MT_GUESS_BITS];
+    struct mt_recent recent[2u << MT_RECENT_BITS];
     struct mt_stack stack;
 };
 
-/* NULL until the thread's first operation, and again after its last destructor. */
+/* The state of a thread that has none: all zero, never written. */
+extern MT_HIDDEN struct mt_thread mt_thread_none;
+
+/* mt_thread_none until the thread's first operation, and again after its last destructor.
+ */
 extern MT_HIDDEN MT_TLS struct mt_thread *mt_thread_self;
 
 /* Sets up this thread. NULL: no memory, or the thread is past its destructors; its
@@ -98,6 +134,9 @@ struct mt_thread *mt_thread_start(void);
 
 /* Prepares threads' ends. Called once, before a second thread exists. */
 void mt_thread_init(void);
+
+/* Set before the first thread starts: none of them goes the short way. */
+extern MT_HIDDEN bool mt_thread_all_slow;
 
 /* In a forked child: the other threads are gone; their shards are free again. */
 void mt_thread_after_fork(void);

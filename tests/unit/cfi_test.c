@@ -24,7 +24,7 @@ __asm__(".pushsection .text\n"
         ".type rows,@function\nrows:\n.cfi_startproc\n row 0\n"
         ".cfi_def_cfa_offset 16\n.cfi_offset 6, -16\n row 1\n"
         ".cfi_def_cfa_register 6\n row 2\n"
-        ".cfi_def_cfa 7, 536870911\n row 3\n"
+        ".cfi_def_cfa 7, 536870904\n row 3\n"
         ".cfi_def_cfa_offset 536870912\n row 4\n"
         ".cfi_def_cfa 6, 24\n.cfi_offset 6, -536870904\n row 5\n"
         ".cfi_offset 6, -536870912\n row 6\n"
@@ -34,6 +34,10 @@ __asm__(".pushsection .text\n"
         ".cfi_escape 0x0f,3,0x76,0x78,0x06\n"          /* CFA = *(rbp - 8) */
         ".cfi_escape 0x10,6,2,0x76,0x00\n row 11\n"    /* rbp at rbp + 0 */
         ".cfi_escape 0x0f,3,0x73,0x78,0x06\n row 12\n" /* CFA = *(rbx - 8) */
+        ".cfi_def_cfa 7, 28\n.cfi_same_value 6\n row 14\n"
+        ".cfi_def_cfa 7, 24\n.cfi_offset 6, -24\n row 15\n"
+        ".cfi_offset 6, -32\n row 16\n" /* saved outside of the frame */
+        ".cfi_offset 6, -8\n row 17\n"  /* where the return address is */
         ".cfi_endproc\n.size rows, .-rows\n"
         ".type signal_rows,@function\nsignal_rows:\n.cfi_startproc\n.cfi_signal_frame\n"
         " row 13\n.cfi_endproc\n.size signal_rows, .-signal_rows\n"
@@ -116,7 +120,7 @@ static void rows_pack_and_unpack_up_to_their_borders(void **state) {
     packs_to(ROW(0), MT_RULE_SP, 8, false, 0);
     packs_to(ROW(1), MT_RULE_SP, 16, true, -16);
     packs_to(ROW(2), MT_RULE_BP, 16, true, -16);
-    packs_to(ROW(3), MT_RULE_SP, MT_RULE_OFFSET_LIMIT - 1, true, -16);
+    packs_to(ROW(3), MT_RULE_SP, MT_RULE_OFFSET_LIMIT - 8, true, -16);
     packs_to(ROW(4), MT_RULE_SLOW, 0, false, 0);
     packs_to(ROW(5), MT_RULE_BP, 24, true, -(MT_RULE_OFFSET_LIMIT - 8));
     packs_to(ROW(6), MT_RULE_SLOW, 0, false, 0);
@@ -126,6 +130,10 @@ static void rows_pack_and_unpack_up_to_their_borders(void **state) {
     packs_to(ROW(11), MT_RULE_BP_DEREF, -8, true, 0);
     packs_to(ROW(12), MT_RULE_SLOW, 0, false, 0);
     packs_to(ROW(13), MT_RULE_SLOW, 0, false, 0);
+    packs_to(ROW(14), MT_RULE_SLOW, 0, false, 0);
+    packs_to(ROW(15), MT_RULE_SP, 24, true, -24);
+    packs_to(ROW(16), MT_RULE_SLOW, 0, false, 0);
+    packs_to(ROW(17), MT_RULE_SLOW, 0, false, 0);
 }
 
 static void another_epoch_does_not_find_the_cached_rule(void **state) {
