@@ -1,6 +1,7 @@
 #include "track/counters.h"
 
 #define STEP_LEAST 1024u
+#define STEP_SMALL (64u << 10)
 #define STEP_MOST  (1u << 20)
 
 /* Live bytes may pile up by this much in a shard, either way, before they are moved. */
@@ -65,9 +66,12 @@ static void raise_peak(struct mt_region *region, int64_t live) {
     }
 }
 
-/* A thousandth of what is live: the error of the high-water mark stays in proportion. */
+/* In proportion to what is live, so that the error of the high-water mark is: a 128th of a
+ * small heap, where a step is soon full, down to a 1024th of a large one. */
 static void set_step(int64_t live) {
-    uint64_t wanted = live > 0 ? (uint64_t)live >> 10 : 0;
+    uint64_t bytes = live > 0 ? (uint64_t)live : 0, wanted = bytes >> 7;
+    if (wanted > STEP_SMALL)
+        wanted = bytes >> 10 > STEP_SMALL ? bytes >> 10 : STEP_SMALL;
     wanted = wanted < STEP_LEAST ? STEP_LEAST : wanted > STEP_MOST ? STEP_MOST : wanted;
     if (atomic_load_explicit(&step, memory_order_relaxed) != wanted)
         atomic_store_explicit(&step, wanted, memory_order_relaxed);

@@ -27,7 +27,8 @@ static inline bool mt_stack_fail(const struct mt_stack *stack, const struct mt_w
  * are tested first. */
 MT_INLINE bool mt_stack_verify(const struct mt_stack *stack, uint32_t *count) {
     const struct mt_word *word = stack->word + stack->frame[*count].words;
-    for (; word - stack->word >= 4; word -= 4) {
+    const struct mt_word *fourth = stack->word + 4;
+    for (; word >= fourth; word -= 4) {
         if (MT_UNLIKELY(*word[-1].at != word[-1].value))
             return mt_stack_fail(stack, word - 1, count);
         if (MT_UNLIKELY(*word[-2].at != word[-2].value))
@@ -57,14 +58,13 @@ MT_INLINE struct mt_guess *mt_guess_set(struct mt_thread *thread, uintptr_t pc,
 
 /* Only words of the thread's own stack are kept, which stays readable, and by their
  * distance from its end: whatever a handler changes in between, no other word is read. */
-MT_INLINE uintptr_t mt_recent_read(const struct mt_thread *thread, uint32_t at) {
-    return ((const uintptr_t *)thread->high)[-(ptrdiff_t)at];
+MT_INLINE uintptr_t mt_recent_read(const struct mt_thread *thread, int32_t at) {
+    return *(const uintptr_t *)(thread->high + (uintptr_t)(intptr_t)at);
 }
 MT_INLINE bool mt_recent_place(const struct mt_thread *thread, const uintptr_t *at,
-                               uint32_t *place) {
-    uint64_t words = (uint64_t)((const uintptr_t *)thread->high - at);
-    *place = (uint32_t)words;
-    return words <= UINT32_MAX;
+                               int32_t *place) {
+    *place = (int32_t)((intptr_t)at - (intptr_t)thread->high);
+    return thread->high - (uintptr_t)at <= INT32_MAX;
 }
 
 MT_INLINE struct mt_recent *mt_recent_set(struct mt_thread *thread,
@@ -88,9 +88,15 @@ MT_INLINE bool mt_recent_holds(const struct mt_thread *thread,
         (recent->bp != slot[0] && !recent->bp_any) || outer > stack->count ||
         stack->frame[outer].serial != recent->outer_serial || outer > stack->fixed)
         return false;
-    for (uint32_t i = recent->words; i > 0; i--)
-        if (mt_recent_read(thread, recent->at[i - 1]) != recent->value[i - 1])
+#define CHANGED(i) (mt_recent_read(thread, recent->at[i]) != recent->value[i])
+    uint32_t i = recent->words;
+    for (; i >= 4; i -= 4)
+        if (CHANGED(i - 1) || CHANGED(i - 2) || CHANGED(i - 3) || CHANGED(i - 4))
             return false;
+    for (; i > 0; i--)
+        if (CHANGED(i - 1))
+            return false;
+#undef CHANGED
     *frames = outer;
     return mt_stack_verify(stack, frames);
 }
@@ -99,9 +105,11 @@ MT_INLINE bool mt_recent_holds(const struct mt_thread *thread,
  * further out that they lead to, which should be older than this capture. */
 MT_INLINE void mt_recent_keep(struct mt_thread *thread, uint32_t kept) {
     const struct mt_stack *stack = &thread->stack;
-    uint32_t count = stack->again, outer = count, words = stack->frame[count].words;
-    while (outer > 0 && words - stack->frame[outer - 1].words <= MT_RECENT_WORDS)
-        outer--;
+    uint32_t count = stack->again, words = stack->frame[count].words;
+    /* Each frame but the root has a word at least. */
+    uint32_t outer = count > MT_RECENT_WORDS + 1 ? count - MT_RECENT_WORDS - 1 : 0;
+    while (words - stack->frame[outer].words > MT_RECENT_WORDS)
+        outer++;
     const struct mt_frame *inner = &stack->frame[count];
     const struct mt_word *word = &stack->word[stack->frame[outer].words];
     if (outer > kept || count < MT_GUESS_WORDS + 1)

@@ -71,7 +71,7 @@ struct mt_recent {
     uint16_t outer;
     uint8_t words; /* 0: unused */
     bool bp_any;
-    uint32_t at[MT_RECENT_WORDS]; /* words below the end of the stack */
+    int32_t at[MT_RECENT_WORDS]; /* bytes from the end of the stack */
     uintptr_t value[MT_RECENT_WORDS];
 };
 
@@ -80,7 +80,7 @@ struct mt_recent {
 #define MT_GUESS_WORDS 3
 struct mt_guess {
     uintptr_t pc, sp;
-    uint32_t at[MT_GUESS_WORDS]; /* words below the end of the stack */
+    int32_t at[MT_GUESS_WORDS]; /* bytes from the end of the stack */
 };
 
 /* A node's child, found before. */
