@@ -1,119 +1,13 @@
 #include "alloc/report.h"
 
+#include "alloc/report_print.h"
 #include "base/die.h"
-#include "base/log.h"
 #include "base/pages.h"
-#include "base/quiet.h"
-#include "track/tree.h"
 
 #include <unistd.h>
 
-#define STACK_LINES 64
 #define ONCE_SITES  256
 #define SEARCH_BACK (64u << 10)
-
-static const char *const event_name[] = {
-    [MT_EVENT_NONE] = "none",
-#define EVENT(id, text) [MT_EVENT_##id] = text,
-#include "track/events.def"
-#undef EVENT
-};
-
-struct report {
-    enum mt_event_kind kind;
-    const struct mt_block *block; /* NULL: nothing is known of it */
-    uint32_t error_site;
-    struct {
-        const char *name;
-        uint64_t value;
-    } field[3];
-    const char *detail; /* a constant word or two */
-};
-
-/* Static, since the stack may be a small one; reports that come at once in two threads
- * take turns by trying, not by waiting for ever. */
-static char buffer[4096];
-static _Atomic int busy;
-
-static void frame_line(struct mt_out *out, unsigned depth, const struct mt_node *node) {
-    const struct mt_module *module = mt_region_record(MT_TABLE_MODULES, node->module);
-    mt_out_text(out, "    #");
-    mt_out_u64(out, depth);
-    mt_out_text(out, " ");
-    mt_out_text(out, module->name);
-    mt_out_text(out, "+0x");
-    mt_out_hex(out, node->offset, 1);
-    mt_out_text(out, "\n");
-}
-
-static void stack(struct mt_out *out, const char *title, uint32_t site) {
-    if (!site || !mt_region_own || site >= mt_region_count(mt_region_own, MT_TABLE_SITES))
-        return;
-    mt_out_text(out, "  ");
-    mt_out_text(out, title);
-    mt_out_text(out, ":\n");
-    uint32_t node = mt_tree_node(site);
-    for (unsigned depth = 0; node && depth < STACK_LINES; depth++) {
-        frame_line(out, depth, &mt_nodes[node]);
-        node = mt_nodes[node].parent;
-    }
-}
-
-static void field(struct mt_out *out, const char *name, uint64_t value) {
-    mt_out_text(out, " ");
-    mt_out_text(out, name);
-    mt_out_text(out, "=");
-    mt_out_u64(out, value);
-}
-
-static void print(const struct report *report) {
-    struct mt_out out;
-    const struct mt_block *block = report->block;
-    mt_out_init(&out, mt_log_fd(), buffer, sizeof buffer);
-    mt_out_text(&out, "mtalloc: ERROR: ");
-    mt_out_text(&out, event_name[report->kind]);
-    if (block)
-        field(&out, "size", block->size);
-    for (unsigned i = 0; i < 3 && report->field[i].name; i++)
-        field(&out, report->field[i].name, report->field[i].value);
-    if (block) {
-        field(&out, "id", block->id);
-        mt_out_text(&out, " site=");
-        mt_out_hex(&out, mt_nodes[mt_tree_node(block->site)].signature, 16);
-    }
-    if (report->detail) {
-        mt_out_text(&out, " ");
-        mt_out_text(&out, report->detail);
-    }
-    mt_out_text(&out, "\n");
-    stack(&out, "detected by", report->error_site);
-    if (block)
-        stack(&out, "allocated by", block->site);
-    mt_out_flush(&out);
-}
-
-static void emit(struct report *report, struct mt_thread *thread, uintptr_t entry) {
-    if (thread)
-        report->error_site = mt_capture_full(thread, entry);
-    struct mt_event_facts facts = {.kind = report->kind,
-                                   .error_site = report->error_site,
-                                   .value = report->field[0].value};
-    if (report->block) {
-        facts.id = report->block->id;
-        facts.size = report->block->size;
-        facts.alloc_site = report->block->site;
-    }
-    mt_region_event(&facts);
-    if (mt_log_fd() < 0)
-        return;
-    struct mt_quiet quiet;
-    mt_quiet_begin(&quiet, 0);
-    for (int tries = 0; atomic_exchange(&busy, 1) && tries < 1000000; tries++)
-        ;
-    print(report);
-    atomic_store(&busy, 0);
-    mt_quiet_end(&quiet);
-}
 
 static void end_if_told(void) {
     if (mt_options->on_error == MT_ON_ERROR_REPORT)
@@ -168,7 +62,7 @@ static bool containing_block(const void *user, struct mt_block *block) {
 
 void mt_report_fault(struct mt_thread *thread, void *user, enum mt_block_fault fault,
                      uintptr_t entry) {
-    struct report report = {.kind = MT_EVENT_INVALID_FREE};
+    struct mt_finding report = {.kind = MT_EVENT_INVALID_FREE};
     struct mt_block block;
     if (fault == MT_BLOCK_FREED) {
         block = freed_block(user);
@@ -186,7 +80,7 @@ void mt_report_fault(struct mt_thread *thread, void *user, enum mt_block_fault f
         report.detail = "the 16 bytes before the block were written";
     } else
         report.detail = "no block starts there";
-    emit(&report, thread, entry);
+    mt_finding_emit(&report, thread, entry);
     end_if_told();
 }
 
@@ -201,10 +95,11 @@ void mt_report_overflow(struct mt_thread *thread, const struct mt_block *block,
         if (first == bytes)
             first = i;
     }
-    struct report report = {.kind = MT_EVENT_OVERFLOW,
-                            .block = block,
-                            .field = {{"offset", block->size + first}, {"damaged", count}}};
-    emit(&report, thread, entry);
+    struct mt_finding report = {
+        .kind = MT_EVENT_OVERFLOW,
+        .block = block,
+        .field = {{"offset", block->size + first}, {"damaged", count}}};
+    mt_finding_emit(&report, thread, entry);
     end_if_told();
 }
 
@@ -221,10 +116,10 @@ static bool first_time(uint32_t site) {
     return false;
 }
 
-static void mismatch(struct report *report, struct mt_thread *thread, uintptr_t entry) {
+static void mismatch(struct mt_finding *report, struct mt_thread *thread, uintptr_t entry) {
     if (!first_time(report->block->site) && mt_options->preset != MT_PRESET_TEST)
         return;
-    emit(report, thread, entry);
+    mt_finding_emit(report, thread, entry);
     if (mt_options->preset == MT_PRESET_TEST)
         end_if_told();
 }
@@ -240,15 +135,15 @@ void mt_report_kind(struct mt_thread *thread, const struct mt_block *block,
                                "allocated by new, freed by delete[]", ""},
     };
     enum mt_kind allocated = block->kind > MT_KIND_NEW_ARRAY ? MT_KIND_MALLOC : block->kind;
-    struct report report = {
+    struct mt_finding report = {
         .kind = MT_EVENT_KIND_MISMATCH, .block = block, .detail = detail[freed][allocated]};
     mismatch(&report, thread, entry);
 }
 
 void mt_report_size(struct mt_thread *thread, const struct mt_block *block, size_t said,
                     uintptr_t entry) {
-    struct report report = {.kind = MT_EVENT_SIZE_MISMATCH,
-                            .block = block,
-                            .field = {{"freed_size", mt_plausible_size(said)}}};
+    struct mt_finding report = {.kind = MT_EVENT_SIZE_MISMATCH,
+                                .block = block,
+                                .field = {{"freed_size", mt_plausible_size(said)}}};
     mismatch(&report, thread, entry);
 }
