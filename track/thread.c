@@ -22,7 +22,10 @@ MT_TLS struct mt_thread *mt_thread_self;
 void (*mt_thread_on_refill)(void);
 void (*mt_thread_on_detach)(void);
 
-static MT_TLS uint8_t ended; /* past the last destructor */
+bool mt_thread_bypass;
+
+static MT_TLS struct mt_thread *own; /* mt_thread_self, or what stands behind its NULL */
+static MT_TLS uint8_t ended;         /* past the last destructor */
 static MT_TLS uint8_t destructor_rounds;
 static pthread_key_t key;
 static bool key_made;
@@ -131,9 +134,11 @@ static bool detach_if_forked(void) {
 }
 
 struct mt_thread *mt_thread_start(void) {
+    if (own && own->shard) /* under mt_thread_bypass only */
+        return own;
     if (!mt_region_own || !detach_if_forked() || ended)
         return NULL;
-    struct mt_thread *thread = mt_thread_self;
+    struct mt_thread *thread = own;
     bool wiped = thread != NULL;
     if (!thread && !(thread = new_state()))
         return NULL;
@@ -147,7 +152,8 @@ struct mt_thread *mt_thread_start(void) {
     find_stack(thread);
     take_shard(thread);
     count_thread();
-    mt_thread_self = thread;
+    own = thread;
+    mt_thread_self = mt_thread_bypass ? NULL : thread;
     if (key_made && !wiped)
         (void)pthread_setspecific(key, thread);
     return thread;
@@ -157,14 +163,14 @@ struct mt_thread *mt_thread_start(void) {
  * still counted by an owned shard; what comes later is an orphan's. */
 static void at_thread_end(void *state) {
     struct mt_thread *thread = state;
-    if (thread != mt_thread_self)
+    if (thread != own)
         return;
     if (++destructor_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
         (void)pthread_setspecific(key, thread);
         return;
     }
     ended = 1;
-    mt_thread_self = NULL;
+    own = mt_thread_self = NULL;
     if (!thread->shard)
         return;
     mt_counters_flush(thread->shard);
@@ -179,7 +185,7 @@ void mt_thread_init(void) {
 }
 
 void mt_thread_after_fork(void) {
-    struct mt_thread *self = mt_thread_self;
+    struct mt_thread *self = own;
     if (mt_region_is_shared()) /* the next operation gets a region of its own */
         return;
     uint64_t mine =

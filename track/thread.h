@@ -92,6 +92,10 @@ struct mt_thread {
 /* NULL until the thread's first operation, and again after its last destructor. */
 extern MT_HIDDEN MT_TLS struct mt_thread *mt_thread_self;
 
+/* Set at start, before any thread has a state: mt_thread_self stays NULL, so that every
+ * operation takes its general path, where the state comes from mt_thread_start(). */
+extern MT_HIDDEN bool mt_thread_bypass;
+
 /* Sets up this thread. NULL: no memory, or the thread is past its destructors; its
  * operations are then counted under [untracked]. MT_SIGNAL_SAFE. */
 struct mt_thread *mt_thread_start(void);
