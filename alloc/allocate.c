@@ -41,6 +41,11 @@ static void count(struct mt_thread *thread, struct mt_block_facts *facts, bool f
         mt_add_u64(&mt_counter_of(thread->shard, facts->site)->reallocs, 1, thread->shared);
 }
 
+/* Without flags the allocator has a shorter way. */
+static void *from_backend(size_t bytes, int flags) {
+    return flags ? mt_backend_allocate(bytes, flags) : mt_backend_malloc(bytes);
+}
+
 void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
                   uintptr_t entry) {
     size_t size = request->size, prefix, total;
@@ -51,9 +56,9 @@ void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
     if (__builtin_add_overflow(prefix, mt_body_bytes(size), &total) || total > PTRDIFF_MAX)
         return mt_no_memory(size);
     int flags = request->flags | (log2_alignment > 4 ? (int)log2_alignment : 0);
-    void *raw = mt_backend_allocate(total, flags);
+    void *raw = from_backend(total, flags);
     if (!raw && mt_quarantine_drain())
-        raw = mt_backend_allocate(total, flags);
+        raw = from_backend(total, flags);
     if (!raw)
         return mt_no_memory(size);
     void *user = (char *)raw + prefix;

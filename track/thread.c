@@ -133,9 +133,7 @@ static bool detach_if_forked(void) {
     return detached;
 }
 
-struct mt_thread *mt_thread_start(void) {
-    if (own && own->shard) /* under mt_thread_bypass only */
-        return own;
+static MT_COLD struct mt_thread *make_state(void) {
     if (!mt_region_own || !detach_if_forked() || ended)
         return NULL;
     struct mt_thread *thread = own;
@@ -157,6 +155,11 @@ struct mt_thread *mt_thread_start(void) {
     if (key_made && !wiped)
         (void)pthread_setspecific(key, thread);
     return thread;
+}
+
+/* Under mt_thread_bypass every operation comes here. */
+struct mt_thread *mt_thread_start(void) {
+    return MT_LIKELY(own && own->shard) ? own : make_state();
 }
 
 /* The destructor puts itself off to the last round, so that other destructors' frees are

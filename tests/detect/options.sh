@@ -72,14 +72,14 @@ fi
 
 # A single large allocation: a warning and an event, once per site, at the limit exactly.
 first_line limit_alloc=4999 fill >/dev/null
-expect_equal "0 3" "$status $(grep -c '^mtalloc: WARNING: large-allocation size=5[01]00 ' err)" \
+expect_equal "0 4" "$status $(grep -c '^mtalloc: WARNING: large-allocation size=5[01]00 ' err)" \
     "sites above limit_alloc"
 first_line limit_alloc=5100 fill >/dev/null
 expect_equal "0 0" "$status $(wc -l <err)" "no allocation above limit_alloc"
 mkdir -m 700 dir
 first_line "limit_alloc=4999,log_level=error,exit=summary,dir=$tmp/dir" fill >/dev/null
 expect_equal "0 0" "$status $(wc -l <err)" "a warning below log_level"
-expect_equal 3 "$(grep -c '"kind":"large-allocation"' "$(only_file dir '*.mtalloc')")" "events"
+expect_equal 4 "$(grep -c '"kind":"large-allocation"' "$(only_file dir '*.mtalloc')")" "events"
 
 # A write after free as an event, with the stacks of allocation and free.
 program detect/options/quarantine.c -Wno-use-after-free
