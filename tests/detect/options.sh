@@ -63,6 +63,10 @@ for run in 1 2; do
     first_line "break_on_id=$id" overflow_by_one >/dev/null
     expect_equal "133 " "$status $(cat err)" "SIGTRAP at the allocation, run $run"
 done
+first_line limit_alloc=5099 fill >/dev/null # a realloc in place
+id=$(sed -n 's/^mtalloc: WARNING.* size=5100 id=\([0-9]*\) .*/\1/p' err)
+first_line "break_on_id=$id" fill >/dev/null
+expect_equal 133 "$status" "SIGTRAP at a realloc"
 if command -v gdb >/dev/null; then
     gdb -batch -nx -ex 'set confirm off' -ex "set environment LD_PRELOAD $MTALLOC_SO" \
         -ex "set environment MTALLOC_OPTIONS break_on_id=$id" -ex 'set startup-with-shell off' \
