@@ -5,9 +5,8 @@
 ulimit -c 0
 
 operations=${FUZZ_OPERATIONS:-1000000} seed=${FUZZ_SEED:-1}
-program detect/options/fuzz.c -L"$builddir" -l:libmtalloc.so -Wl,-rpath,"$builddir" \
-    -Wno-unused-function
-program detect/options/mutate.c -Wno-use-after-free -Wno-unused-function
+program detect/options/fuzz.c -L"$builddir" -l:libmtalloc.so -Wl,-rpath,"$builddir"
+program detect/options/mutate.c
 
 # totals FILE: allocations, bytes and frees of a summary.
 totals() {

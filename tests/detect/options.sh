@@ -14,7 +14,7 @@ first_line() {
 
 # Pointers that are no blocks. With any of the checking options even those that cannot be
 # read are told from a crash.
-program detect/options/wild.c -Wno-use-after-free
+program detect/options/wild.c
 while IFS='|' read -r kind options wanted; do
     expect_equal "mtalloc: ERROR: $wanted" "$(first_line "$options" wild "$kind")" "$kind"
     first_line "$options" wild "$kind" >/dev/null
@@ -44,7 +44,7 @@ if command -v "${CXX%% *}" >/dev/null; then
 fi
 
 # Fill.
-program detect/options/fill.c -Wno-use-after-free
+program detect/options/fill.c
 while read -r option wanted; do
     preload "fill=$option" ./fill >out 2>err || fail "fill=$option: $(cat err)"
     expect_match "^$wanted\$" out "fill=$option"
@@ -86,7 +86,7 @@ expect_equal "0 0" "$status $(wc -l <err)" "a warning below log_level"
 expect_equal 4 "$(grep -c '"kind":"large-allocation"' "$(only_file dir '*.mtalloc')")" "events"
 
 # A write after free as an event, with the stacks of allocation and free.
-program detect/options/quarantine.c -Wno-use-after-free
+program detect/options/quarantine.c
 for mode in sample all; do
     preload "quarantine=$mode" ./quarantine threads >out 2>err || fail "threads: $(cat err)"
     [ ! -s err ] || fail "threads: $(cat err)"
