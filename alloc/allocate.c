@@ -1,6 +1,9 @@
 /* Allocation, the general case: large, aligned, zeroed, before start, after a thread's end.
  */
 #include "alloc/block.h"
+#include "alloc/fill.h"
+#include "alloc/limits.h"
+#include "alloc/quarantine.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -31,10 +34,16 @@ static void count(struct mt_thread *thread, struct mt_block_facts *facts, bool f
     }
     facts->site = mt_site_of(thread, entry);
     facts->id = mt_take_id(thread);
+    mt_limits_on_id(facts->id);
     thread->last_id = facts->id;
     mt_count_alloc(thread->shard, thread->shared, facts->site, facts->size);
     if (from_realloc)
         mt_add_u64(&mt_counter_of(thread->shard, facts->site)->reallocs, 1, thread->shared);
+}
+
+/* Without flags the allocator has a shorter way. */
+static void *from_backend(size_t bytes, int flags) {
+    return flags ? mt_backend_allocate(bytes, flags) : mt_backend_malloc(bytes);
 }
 
 void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
@@ -47,7 +56,9 @@ void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
     if (__builtin_add_overflow(prefix, mt_body_bytes(size), &total) || total > PTRDIFF_MAX)
         return mt_no_memory(size);
     int flags = request->flags | (log2_alignment > 4 ? (int)log2_alignment : 0);
-    void *raw = mt_backend_allocate(total, flags);
+    void *raw = from_backend(total, flags);
+    if (!raw && mt_quarantine_drain())
+        raw = from_backend(total, flags);
     if (!raw)
         return mt_no_memory(size);
     void *user = (char *)raw + prefix;
@@ -58,6 +69,9 @@ void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
     if (prefix > sizeof(struct mt_header))
         mt_extension_write(user, size, log2_alignment > 4 ? log2_alignment : 0);
     mt_header_write(user, &facts);
+    if (!(flags & MT_BACKEND_ZERO))
+        mt_fill_new(user, size);
     mt_canary_write(user, size);
+    mt_limits_on_size(user);
     return user;
 }

@@ -10,6 +10,7 @@
 #include "alloc/header.h"
 #include "alloc/init.h"
 #include "base/options.h"
+#include "base/pages.h"
 #include "track/capture.h"
 #include "track/counters.h"
 #include "track/modules.h"
@@ -54,12 +55,16 @@ enum mt_block_fault {
     MT_BLOCK_GOOD,
     MT_BLOCK_MISALIGNED, /* no block starts there */
     MT_BLOCK_FREED,      /* its header says so */
-    MT_BLOCK_UNKNOWN,    /* no valid header: damaged, or never a block */
-    MT_BLOCK_FOREIGN,    /* the loader's, from before the library's time */
+    MT_BLOCK_QUARANTINED,
+    MT_BLOCK_UNKNOWN, /* no valid header: damaged, or never a block */
+    MT_BLOCK_FOREIGN, /* the loader's, from before the library's time */
 };
 
 /* Validates the header before `user` and reads it. Nothing of it is used otherwise. */
 enum mt_block_fault mt_block_open(void *user, struct mt_block *block);
+
+/* The same for a block in that state. `user` is aligned, what is before it readable. */
+bool mt_block_open_as(void *user, enum mt_state state, struct mt_block *block);
 
 /* What a release is allowed to find. */
 struct mt_release {
@@ -80,7 +85,8 @@ bool mt_kinds_match(enum mt_kind allocated, enum mt_kind freed);
 void mt_block_uncount(struct mt_thread *thread, const struct mt_block *block);
 
 /* Accounts for the end of a block that was checked, and frees its memory. */
-void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int flags);
+void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int flags,
+                  uintptr_t entry);
 
 /* A size as it may leave the process: an absurd one might be an address or data, so all of
  * them become the same figure. */
@@ -138,11 +144,13 @@ struct mt_ordinary {
 };
 
 /* True for a sound block: small, not aligned, of the kind that is freed, whose site this
- * thread has counted for before. */
+ * thread has counted for before. What begins a page has its header on the one before,
+ * which need not be there. */
 MT_INLINE bool mt_block_ordinary(struct mt_shard *shard, void *user, enum mt_kind kind,
                                  struct mt_ordinary *block) {
     struct mt_header *header = mt_header_of(user);
-    if (MT_UNLIKELY(((uintptr_t)user & 15) || !mt_header_valid(header, user, MT_LIVE) ||
+    if (MT_UNLIKELY(((uintptr_t)user & 15) || !((uintptr_t)user & (MT_PAGE_BYTES - 1)) ||
+                    !mt_header_valid(header, user, MT_LIVE) ||
                     !mt_header_is_small(header, kind, &block->size) ||
                     mt_canary_damage(user, block->size)))
         return false;

@@ -48,8 +48,9 @@ _Static_assert(sizeof(struct mt_extension) == 16, "extension");
 
 /* A header of one state is not valid in another: the states' checks differ in every bit
  * of a constant. */
-enum mt_state { MT_LIVE, MT_FREED };
-#define MT_FREED_DOMAIN 0x9e3779b9u
+enum mt_state { MT_LIVE, MT_FREED, MT_QUARANTINED };
+#define MT_FREED_DOMAIN       0x9e3779b9u
+#define MT_QUARANTINED_DOMAIN 0x61c88647u
 
 /* Drawn at start; in a page that cores leave out. */
 struct mt_header_keys {
@@ -76,7 +77,9 @@ MT_INLINE uint32_t mt_header_check(const struct mt_header *header, const void *u
     uint64_t place = (uintptr_t)user ^ (uint64_t)header->id_low << 32;
     uint32_t live =
         (uint32_t)mt_fold(header->what ^ mt_header_keys.a, place ^ mt_header_keys.b);
-    return state == MT_LIVE ? live : live ^ MT_FREED_DOMAIN;
+    return state == MT_LIVE    ? live
+           : state == MT_FREED ? live ^ MT_FREED_DOMAIN
+                               : live ^ MT_QUARANTINED_DOMAIN;
 }
 /* From live to freed, for a header whose check held. */
 MT_INLINE void mt_header_end(struct mt_header *header) {

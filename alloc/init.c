@@ -11,6 +11,8 @@
 #include "alloc/canary.h"
 #include "alloc/environment.h"
 #include "alloc/header.h"
+#include "alloc/limits.h"
+#include "alloc/quarantine.h"
 #include "alloc/recorder.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -134,6 +136,8 @@ static void boot(void) {
                NULL, NULL);
     draw_keys();
     mt_stack_mode = options.stack;
+    mt_thread_bypass = mt_limits_slow(&options);
+    mt_quarantine_start(&options);
     mt_capture_frames = (uint32_t)options.frames;
     memcpy(mt_module_program, environment.program,
            strnlen(environment.program, MT_MODULE_NAME_MAX - 1));
@@ -200,6 +204,7 @@ __attribute__((destructor(101))) static void finish(void) {
     (void)mt_enter(); /* a forked child of a recorded process has no say in its record */
     if (mt_off || !mt_region_own)
         return;
+    mt_quarantine_verify();
     atomic_store(&mt_region_own->state, MT_STATE_EXITED);
     if (mt_options->exit == MT_EXIT_SUMMARY && !environment.secure)
         (void)mt_dump(MT_REASON_EXIT); /* refreshes the figures */

@@ -96,8 +96,12 @@ MT_EXPORT void sdallocx(void *user, size_t size, int flags) {
         mt_plain_sized_free(user, size, flags);
         return;
     }
-    struct mt_release how = {
-        .kind = MT_KIND_MALLOC, .sized = true, .size = size, .flags = OTHER(flags)};
+    struct mt_release how = {.kind = MT_KIND_MALLOC,
+                             .sized = true,
+                             .size = size,
+                             .aligned = LOG2_ALIGNMENT(flags) > 0,
+                             .alignment = (size_t)1 << LOG2_ALIGNMENT(flags),
+                             .flags = OTHER(flags)};
     mt_release_block(thread, user, &how, MT_ENTRY());
 }
 

@@ -4,6 +4,8 @@
  * allocate, copy, free.
  */
 #include "alloc/block.h"
+#include "alloc/fill.h"
+#include "alloc/limits.h"
 #include "alloc/report.h"
 
 #include <errno.h>
@@ -23,6 +25,7 @@ static void rename_block(struct mt_thread *thread, struct mt_block *block, size_
     if (thread) {
         facts.site = mt_site_of(thread, entry);
         facts.id = mt_take_id(thread);
+        mt_limits_on_id(facts.id);
         thread->last_id = facts.id;
         mt_count_alloc(thread->shard, thread->shared, facts.site, size);
         mt_add_u64(&mt_counter_of(thread->shard, facts.site)->reallocs, 1, thread->shared);
@@ -51,9 +54,14 @@ bool mt_resize(struct mt_thread *thread, struct mt_block *block,
         request->log2_alignment > (block->log2_alignment ? block->log2_alignment : 4u) ||
         !in_place(block, size, request->flags & ~MT_BACKEND_ZERO))
         return false;
+    if (size < old)
+        mt_fill_freed((char *)block->user + size, old - size);
     rename_block(thread, block, size, entry);
-    if (request->flags & MT_BACKEND_ZERO && size > old)
+    if (size > old && request->flags & MT_BACKEND_ZERO)
         memset((char *)block->user + old, 0, size - old);
+    else if (size > old)
+        mt_fill_new((char *)block->user + old, size - old);
+    mt_limits_on_size(block->user);
     return true;
 }
 
@@ -85,8 +93,8 @@ void *mt_reallocate(struct mt_thread *thread, void *user, const struct mt_reques
         return NULL;
     memcpy(moved, user, size < block.size ? size : block.size);
     uint64_t last = thread ? thread->last_id : 0;
-    mt_block_end(thread, &block,
-                 request->flags & ~(MT_BACKEND_ZERO | MT_BACKEND_ALIGNMENT));
+    mt_block_end(thread, &block, request->flags & ~(MT_BACKEND_ZERO | MT_BACKEND_ALIGNMENT),
+                 entry);
     if (thread)
         thread->last_id = last;
     return moved;

@@ -1,12 +1,17 @@
 /* The end of a block: what is checked, and what is accounted for. */
 #include "alloc/block.h"
+#include "alloc/fill.h"
+#include "alloc/quarantine.h"
 #include "alloc/report.h"
+#include "base/pages.h"
 
 #include <stdlib.h>
 
 static enum mt_block_fault invalid(void *user) {
     if ((uintptr_t)user - mt_loader_start < mt_loader_bytes)
         return MT_BLOCK_FOREIGN;
+    if (mt_header_valid(mt_header_of(user), user, MT_QUARANTINED))
+        return MT_BLOCK_QUARANTINED;
     return mt_header_valid(mt_header_of(user), user, MT_FREED) ? MT_BLOCK_FREED
                                                                : MT_BLOCK_UNKNOWN;
 }
@@ -20,12 +25,10 @@ static bool open_extended(void *user, struct mt_block *block, bool aligned) {
     return true;
 }
 
-enum mt_block_fault mt_block_open(void *user, struct mt_block *block) {
+bool mt_block_open_as(void *user, enum mt_state state, struct mt_block *block) {
     const struct mt_header *header = mt_header_of(user);
-    if ((uintptr_t)user & 15)
-        return MT_BLOCK_MISALIGNED;
-    if (!mt_header_valid(header, user, MT_LIVE))
-        return invalid(user);
+    if (!mt_header_valid(header, user, state))
+        return false;
     *block = (struct mt_block){.user = user,
                                .size = mt_header_size20(header),
                                .id = mt_header_id(header),
@@ -33,11 +36,21 @@ enum mt_block_fault mt_block_open(void *user, struct mt_block *block) {
                                .kind = mt_header_kind(header)};
     if (block->size == MT_SIZE_EXTENDED &&
         !open_extended(user, block, mt_header_aligned(header)))
-        return MT_BLOCK_UNKNOWN;
+        return false;
     size_t prefix = mt_prefix_bytes(block->size, block->log2_alignment);
     block->raw = (char *)user - prefix;
     block->raw_bytes = prefix + mt_body_bytes(block->size);
-    return MT_BLOCK_GOOD;
+    return true;
+}
+
+enum mt_block_fault mt_block_open(void *user, struct mt_block *block) {
+    if ((uintptr_t)user & 15)
+        return MT_BLOCK_MISALIGNED;
+    /* A mapping of the program's begins at a page; what is before it may not be mapped. */
+    if (!((uintptr_t)user & (MT_PAGE_BYTES - 1)) &&
+        !mt_pages_readable((uintptr_t)user - sizeof(struct mt_header)))
+        return MT_BLOCK_UNKNOWN;
+    return mt_block_open_as(user, MT_LIVE, block) ? MT_BLOCK_GOOD : invalid(user);
 }
 
 void mt_block_uncount(struct mt_thread *thread, const struct mt_block *block) {
@@ -57,11 +70,21 @@ void mt_block_uncount(struct mt_thread *thread, const struct mt_block *block) {
     thread->last_id = 0;
 }
 
-void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int flags) {
-    struct mt_header *header = mt_header_of(block->user);
+void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int flags,
+                  uintptr_t entry) {
+    bool waits = mt_quarantine_on && mt_quarantine_wants(block, flags);
+    if (waits && !mt_quarantine_claim(block)) {
+        mt_report_fault(thread, block->user, MT_BLOCK_QUARANTINED, entry);
+        return;
+    }
     mt_block_uncount(thread, block);
-    mt_header_end(header);
-    mt_backend_free(block->raw, block->raw_bytes, flags | (int)block->log2_alignment);
+    if (waits) {
+        mt_quarantine_add(thread, block, entry);
+    } else {
+        mt_fill_freed(block->user, block->size);
+        mt_header_end(mt_header_of(block->user));
+        mt_backend_free(block->raw, block->raw_bytes, flags | (int)block->log2_alignment);
+    }
     if (block->kind == MT_KIND_LOADER)
         mt_module_check_unloaded();
 }
@@ -78,10 +101,21 @@ bool mt_kinds_match(enum mt_kind allocated, enum mt_kind freed) {
     return allocated == freed;
 }
 
+/* Every block lies at a multiple of 16, so up to that nobody has a say. An operator delete
+ * that names no alignment means one that is no more. */
+static bool alignments_match(const struct mt_block *block, const struct mt_release *how) {
+    size_t allocated = block->log2_alignment > 4 ? (size_t)1 << block->log2_alignment : 16;
+    if (how->aligned)
+        return allocated == (how->alignment > 16 ? how->alignment : 16);
+    return how->kind == MT_KIND_MALLOC || allocated == 16;
+}
+
 static void check_how(struct mt_thread *thread, const struct mt_block *block,
                       const struct mt_release *how, uintptr_t entry) {
     if (!mt_kinds_match(block->kind, how->kind))
         mt_report_kind(thread, block, how->kind, entry);
+    else if (!alignments_match(block, how))
+        mt_report_alignment(thread, block, how->aligned ? how->alignment : 16, entry);
     if (how->sized && how->size != block->size)
         mt_report_size(thread, block, how->size, entry);
 }
@@ -101,5 +135,5 @@ void mt_release_block(struct mt_thread *thread, void *user, const struct mt_rele
         return;
     }
     check_how(thread, &block, how, entry);
-    mt_block_end(thread, &block, how->flags);
+    mt_block_end(thread, &block, how->flags, entry);
 }

@@ -10,7 +10,8 @@
 /* All of these are MT_SIGNAL_SAFE. Where the heap's state is unknown they end the process
  * unless on_error=report; the block must then be set aside by the caller. */
 
-/* No valid header: a double free, or a pointer that never was a block, or an underflow. */
+/* No valid header: a double free, or a pointer that never was a block, or an underflow, or
+ * an overflow of the block before. */
 void mt_report_fault(struct mt_thread *thread, void *user, enum mt_block_fault fault,
                      uintptr_t entry);
 
@@ -18,10 +19,22 @@ void mt_report_fault(struct mt_thread *thread, void *user, enum mt_block_fault f
 void mt_report_overflow(struct mt_thread *thread, const struct mt_block *block,
                         uintptr_t entry);
 
-/* Harmless mismatches: reported once per site, the program goes on (unless preset=test). */
+/* A block in quarantine was written: from `first`, over `bytes` bytes; or its header was,
+ * and nothing is known of it. */
+void mt_report_write_after_free(const struct mt_block *block, size_t first, size_t bytes,
+                                uint32_t free_site);
+void mt_report_freed_header(uint32_t free_site);
+
+/* Harmless mismatches: reported once per site, the program goes on (unless on_error=abort).
+ */
 void mt_report_kind(struct mt_thread *thread, const struct mt_block *block,
                     enum mt_kind freed, uintptr_t entry);
 void mt_report_size(struct mt_thread *thread, const struct mt_block *block, size_t said,
                     uintptr_t entry);
+void mt_report_alignment(struct mt_thread *thread, const struct mt_block *block,
+                         size_t said, uintptr_t entry);
+
+/* A block above limit_alloc: once per site, a warning. */
+void mt_report_large(const struct mt_block *block);
 
 #endif

@@ -42,7 +42,9 @@ extern const size_t mt_option_count;
 enum { MT_PRESET_PRODUCTION, MT_PRESET_TEST };
 enum { MT_STACK_OFF, MT_STACK_CALLER, MT_STACK_FULL };
 enum { MT_EXIT_NONE, MT_EXIT_SUMMARY };
-enum { MT_ON_ERROR_ABORT, MT_ON_ERROR_REPORT };
+enum { MT_ON_ERROR_AUTO, MT_ON_ERROR_ABORT, MT_ON_ERROR_REPORT };
+enum { MT_QUARANTINE_OFF, MT_QUARANTINE_SAMPLE, MT_QUARANTINE_ALL };
+enum { MT_FILL_OFF, MT_FILL_ALLOC, MT_FILL_FREE, MT_FILL_JUNK, MT_FILL_ZERO };
 
 /* Sets every field to its default. MT_SIGNAL_SAFE. */
 void mt_options_default(struct mt_options *options);

@@ -10,10 +10,8 @@
 #include <string.h>
 
 static const struct mt_command *const commands[] = {
-    &mt_command_run,
-    &mt_command_dump,
-    &mt_command_report,
-    &mt_command_options,
+    &mt_command_run,       &mt_command_dump,    &mt_command_report,
+    &mt_command_symbolize, &mt_command_options,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -28,11 +26,11 @@ static void overview(void) {
     puts("mtalloc: shows where a program's heap memory goes, by function, file and line.\n"
          "\nusage: mtalloc COMMAND [OPTION...]\n");
     for (int i = 0; i < COMMANDS; i++) {
-        printf("  %-9s ", commands[i]->name);
-        mt_wrap(stdout, 12, commands[i]->summary);
+        printf("  %-10s ", commands[i]->name);
+        mt_wrap(stdout, 13, commands[i]->summary);
     }
-    puts("  help      this text, or a command's options: mtalloc help COMMAND\n"
-         "  --version the version\n"
+    puts("  help       this text, or a command's options: mtalloc help COMMAND\n"
+         "  --version  the version\n"
          "\nTo begin:  mtalloc run -- PROGRAM [ARGUMENT...]\n"
          "\nexit status:");
 #define STATUS(id, number, text) printf("  %3d  %s\n", number, text);
@@ -59,7 +57,8 @@ static int help(int argc, char **argv) {
 
 static int dispatch(int argc, char **argv) {
     if (argc < 2) {
-        mt_say("a command is needed: run, dump, report or options (try: mtalloc help)");
+        mt_say("a command is needed: run, dump, report, symbolize or options (try: mtalloc "
+               "help)");
         return MT_EXIT_STATUS_USAGE;
     }
     const char *name = argv[1];

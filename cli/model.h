@@ -24,7 +24,8 @@
     N(allocs) N(alloc_bytes) N(frees) N(free_bytes) N(live) N(live_bytes) S(peak_bytes)    \
     N(temporary) N(reallocs)
 #define MT_EVENT_FIELDS(N, T)                                                              \
-    T(kind) N(at_ms) N(id) N(size) N(value) N(error_frame) N(alloc_frame)
+    T(kind) N(at_ms) N(id) N(size) N(value) N(error_frame) N(alloc_frame)           \
+    N(free_frame)
 /* clang-format on */
 
 #define NUMBER(name) uint64_t name;

@@ -34,5 +34,6 @@ void mt_report_events(const struct mt_report *r) {
         fputs("\n", r->paper.out);
         stack(r, "found in", event->error_frame);
         stack(r, "allocated in", event->alloc_frame);
+        stack(r, "freed in", event->free_frame);
     }
 }

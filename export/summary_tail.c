@@ -123,6 +123,7 @@ static void write_event(struct mt_writer *writer, const char *kind,
     mt_record_number(writer, "value", event->value);
     mt_record_number(writer, "error_frame", site_frame(writer, event->error_site));
     mt_record_number(writer, "alloc_frame", site_frame(writer, event->alloc_site));
+    mt_record_number(writer, "free_frame", site_frame(writer, event->free_site));
     mt_record_end(writer);
 }
 

@@ -84,7 +84,7 @@ class Summary:
             sigs.add(site["sig"])
         require(len(leaves) == len(sigs) == len(self.sites), "the same site twice")
         for event in self.of["event"]:
-            for key in "error_frame", "alloc_frame":
+            for key in "error_frame", "alloc_frame", "free_frame":
                 require(event[key] == 0 or event[key] in self.frames, "event." + key)
 
     def check_counts(self):

@@ -330,5 +330,6 @@ void mt_region_event(const struct mt_event_facts *facts) {
     event->value = facts->value;
     event->error_site = facts->error_site;
     event->alloc_site = facts->alloc_site;
+    event->free_site = facts->free_site;
     atomic_store_explicit(&event->ready, 1, memory_order_release);
 }

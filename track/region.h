@@ -168,7 +168,9 @@ struct mt_event {
     uint32_t error_site; /* site of the operation that found it, or 0 */
     uint32_t alloc_site; /* site of the block, or 0 */
     uint64_t value;      /* by kind */
-    uint64_t spare[2];
+    uint32_t free_site;  /* site of the block's free, or 0 */
+    uint32_t spare32;
+    uint64_t spare;
 };
 _Static_assert(sizeof(struct mt_event) == 64, "event record");
 

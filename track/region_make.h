@@ -47,7 +47,7 @@ extern MT_HIDDEN struct mt_shard *mt_shards;
 struct mt_event_facts {
     enum mt_event_kind kind;
     uint64_t id, size, value;
-    uint32_t error_site, alloc_site;
+    uint32_t error_site, alloc_site, free_site;
 };
 void mt_region_event(const struct mt_event_facts *facts);
 

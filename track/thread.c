@@ -19,7 +19,7 @@
 #define ID_MASK        ((UINT64_C(1) << 48) - 1)
 
 struct mt_thread mt_thread_none;
-bool mt_thread_all_slow;
+bool mt_thread_bypass;
 MT_TLS struct mt_thread *mt_thread_self = &mt_thread_none;
 void (*mt_thread_on_refill)(void);
 void (*mt_thread_on_detach)(void);
@@ -155,7 +155,7 @@ struct mt_thread *mt_thread_start(void) {
     find_stack(thread);
     take_shard(thread);
     thread->fast =
-        mt_thread_all_slow || thread->shared || inherited_below ? NULL : thread->shard;
+        mt_thread_bypass || thread->shared || inherited_below ? NULL : thread->shard;
     count_thread();
     mt_thread_self = thread;
     if (key_made && !wiped)

@@ -136,7 +136,7 @@ struct mt_thread *mt_thread_start(void);
 void mt_thread_init(void);
 
 /* Set before the first thread starts: none of them goes the short way. */
-extern MT_HIDDEN bool mt_thread_all_slow;
+extern MT_HIDDEN bool mt_thread_bypass;
 
 /* In a forked child: the other threads are gone; their shards are free again. */
 void mt_thread_after_fork(void);

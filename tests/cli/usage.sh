@@ -5,7 +5,7 @@
 m=$MTALLOC_CMD
 expect_status 0 "$m" help
 cp "$tmp/out" "$tmp/overview"
-for command in run dump report options; do
+for command in run dump report symbolize options; do
     expect_match "^  $command  " "$tmp/overview" "overview"
     expect_status 0 "$m" help "$command"
     cp "$tmp/out" "$tmp/help"

@@ -47,6 +47,7 @@ __attribute__((noinline)) static uint32_t entry(bool look) {
 /* The next capture goes by nothing that was captured before. */
 static void forget(void) {
     self->stack.count = self->stack.again = 0;
+    memset(self->recent, 0, sizeof self->recent);
 }
 
 static int start(void **state) {
@@ -286,6 +287,58 @@ static void stacks_without_reachable_root_keep_their_innermost_frames(void **sta
     assert_int_equal(recurse(1500, false) == site, true);
 }
 
+/* Many callers through one wrapper, in any order: each is known again, without a step. */
+__attribute__((noinline)) static uint32_t wrapper(void) {
+    uint32_t site = entry(true);
+    __asm__ volatile("" ::: "memory");
+    return site;
+}
+#define CALLER(n)                                                                          \
+    __attribute__((noinline)) static uint32_t caller_##n(void) {                           \
+        uint32_t site = wrapper();                                                         \
+        __asm__ volatile("" : "+r"(site) : "i"(n) : "memory");                             \
+        return site + 0 * n;                                                               \
+    }
+CALLER(0)
+CALLER(1)
+CALLER(2)
+CALLER(3)
+CALLER(4)
+
+static void callers_that_take_turns_are_known_again(void **state) {
+    (void)state;
+    uint32_t (*const caller[])(void) = {caller_0, caller_1, caller_2, caller_3, caller_4};
+    uint32_t site[5] = {0};
+    uint64_t random = 7, stepped = 0;
+    for (volatile int i = 0; i < 400; i++) {
+        random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+        unsigned n = (random >> 33) % 5;
+        if (i == 200)
+            stepped = self->shard->stepped;
+        uint32_t found = caller[n]();
+        site_is_whole(found);
+        assert_true(!site[n] || site[n] == found);
+        site[n] = found;
+    }
+    for (unsigned n = 1; n < 5; n++)
+        assert_int_not_equal(site[n], site[n - 1]);
+    assert_in_range(self->shard->stepped - stepped, 0, 200); /* of 1,000 and more frames */
+}
+
+static void a_capture_left_by_a_jump_is_given_up(void **state) {
+    (void)state;
+    uint64_t captures = self->shard->captures;
+    site_is_whole(entry(true));
+    self->stack.again = 0;
+    self->capturing = (uintptr_t)__builtin_frame_address(0) - 512; /* further in */
+    self->nesting = true;
+    uint32_t site = entry(true);
+    site_is_whole(site);
+    assert_int_equal(self->capturing, 0);
+    assert_false(self->nesting);
+    assert_int_equal(self->shard->captures, captures + 2);
+}
+
 static void captures_inside_a_capture_are_exact_for_one_level(void **state) {
     (void)state;
     uint32_t count = self->stack.count;
@@ -349,6 +402,8 @@ int main(void) {
         TEST(deep_stacks_lose_outer_frames_in_blocks),
         TEST(a_cut_depends_on_the_stack_alone),
         TEST(stacks_without_reachable_root_keep_their_innermost_frames),
+        TEST(callers_that_take_turns_are_known_again),
+        TEST(a_capture_left_by_a_jump_is_given_up),
         TEST(captures_inside_a_capture_are_exact_for_one_level),
         TEST(the_caller_alone_is_one_frame),
         TEST(a_thread_s_stack_ends_in_its_start),

@@ -265,7 +265,7 @@ static void frames_that_lead_nowhere_go_with_their_descendants(void **state) {
         assert_int_equal(lines("{\"type\":\"frame\""), MT_PSEUDO_COUNT + 3);
         has("{\"type\":\"frame\",\"id\":13,\"parent\":8,");
         has("\"kind\":\"sites-omitted\",\"at_ms\":1234,\"id\":0,\"size\":0,\"value\":1,");
-        has("\"error_frame\":0,\"alloc_frame\":8}");
+        has("\"error_frame\":0,\"alloc_frame\":8,\"free_frame\":0}");
         assert_int_equal(lines("{\"type\":\"site\""), 1);
     }
     node[FIXTURE_KEEP].module = FIXTURE_LIBRARY;
@@ -310,7 +310,7 @@ static void leaves_out_of_range_omit_their_sites(void **state) {
         site->node = bad[i];
         write_all();
         assert_int_equal(lines("{\"type\":\"site\""), 1);
-        has("\"value\":1,\"error_frame\":0,\"alloc_frame\":0}");
+        has("\"value\":1,\"error_frame\":0,\"alloc_frame\":0,\"free_frame\":0}");
         has("{\"type\":\"total\",\"allocs\":14,"); /* still counted there */
     }
 }

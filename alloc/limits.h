@@ -1,0 +1,25 @@
+/* What is looked at in every allocation when an option asks for it. */
+#ifndef MT_ALLOC_LIMITS_H
+#define MT_ALLOC_LIMITS_H
+
+#include "alloc/block.h"
+
+/* True if the options ask for something that the entry points' fast paths do not do:
+ * quarantine, fill, break_on_id, limit_alloc below what is allocated there. */
+bool mt_limits_slow(const struct mt_options *options);
+
+/* Stops in the debugger at option break_on_id. */
+void mt_limits_break(void);
+MT_INLINE void mt_limits_on_id(uint64_t id) {
+    if (MT_UNLIKELY(id == mt_options->break_on_id) && id)
+        mt_limits_break();
+}
+
+/* Reports a new block above option limit_alloc. */
+void mt_limits_large(void *user);
+MT_INLINE void mt_limits_on_size(void *user) {
+    if (MT_UNLIKELY(mt_options->limit_alloc))
+        mt_limits_large(user);
+}
+
+#endif

@@ -1,0 +1,152 @@
+#include "alloc/report_print.h"
+
+#include "base/log.h"
+#include "base/quiet.h"
+#include "track/tree.h"
+
+#define STACK_LINES  64
+#define MODULES_MOST 64
+
+static const char *const event_name[] = {
+    [MT_EVENT_NONE] = "none",
+#define EVENT(id, text) [MT_EVENT_##id] = text,
+#include "track/events.def"
+#undef EVENT
+};
+
+/* Static, since the stack may be a small one; reports that come at once in two threads
+ * take turns by trying, not by waiting for ever. */
+static char buffer[4096];
+static _Atomic int busy;
+static uint32_t named[MODULES_MOST]; /* modules of the stacks printed so far */
+static unsigned named_count;
+
+/* A file's name must not draw on a terminal nor begin a line of its own. */
+static void module_name(struct mt_out *out, uint32_t id) {
+    const struct mt_module *module = mt_region_record(MT_TABLE_MODULES, id);
+    for (const char *at = module->name; *at; at++) {
+        unsigned char byte = (unsigned char)*at;
+        mt_out_bytes(out, byte < 0x20 || byte == 0x7f ? "?" : at, 1);
+    }
+}
+
+static void remember(uint32_t module) {
+    for (unsigned i = 0; i < named_count; i++)
+        if (named[i] == module)
+            return;
+    if (named_count < MODULES_MOST)
+        named[named_count++] = module;
+}
+
+static void place(struct mt_out *out, uint32_t module, uint64_t offset) {
+    module_name(out, module);
+    mt_out_text(out, "+0x");
+    mt_out_hex(out, offset, 1);
+    remember(module);
+}
+
+static void stack(struct mt_out *out, const char *title, uint32_t site) {
+    if (!site || !mt_region_own || site >= mt_region_count(mt_region_own, MT_TABLE_SITES))
+        return;
+    mt_out_text(out, "  ");
+    mt_out_text(out, title);
+    mt_out_text(out, ":\n");
+    uint32_t node = mt_tree_node(site);
+    for (unsigned depth = 0; node && depth < STACK_LINES; depth++) {
+        mt_out_text(out, "    #");
+        mt_out_u64(out, depth);
+        mt_out_text(out, " ");
+        place(out, mt_nodes[node].module, mt_nodes[node].offset);
+        mt_out_text(out, "\n");
+        node = mt_nodes[node].parent;
+    }
+}
+
+/* The build IDs by which `mtalloc symbolize` knows the files. */
+static void modules(struct mt_out *out) {
+    for (unsigned i = 0; i < named_count; i++) {
+        const struct mt_module *module = mt_region_record(MT_TABLE_MODULES, named[i]);
+        if (!module->build_id_bytes)
+            continue;
+        mt_out_text(out, "  module ");
+        module_name(out, named[i]);
+        mt_out_text(out, " ");
+        for (uint32_t byte = 0; byte < module->build_id_bytes; byte++)
+            mt_out_hex(out, module->build_id[byte], 2);
+        mt_out_text(out, "\n");
+    }
+}
+
+static void field(struct mt_out *out, const char *name, uint64_t value) {
+    mt_out_text(out, " ");
+    mt_out_text(out, name);
+    mt_out_text(out, "=");
+    mt_out_u64(out, value);
+}
+
+static void first_line(struct mt_out *out, const struct mt_finding *finding) {
+    const struct mt_block *block = finding->block;
+    mt_out_text(out, finding->harmless ? "mtalloc: WARNING: " : "mtalloc: ERROR: ");
+    mt_out_text(out, event_name[finding->kind]);
+    if (block)
+        field(out, "size", block->size);
+    for (unsigned i = 0; i < 3 && finding->field[i].name; i++)
+        field(out, finding->field[i].name, finding->field[i].value);
+    if (block) {
+        field(out, "id", block->id);
+        mt_out_text(out, " site=");
+        mt_out_hex(out, mt_nodes[mt_tree_node(block->site)].signature, 16);
+    }
+    if (finding->detail) {
+        mt_out_text(out, " ");
+        mt_out_text(out, finding->detail);
+    }
+    if (finding->module) {
+        mt_out_text(out, " ");
+        place(out, finding->module, finding->offset);
+    }
+    mt_out_text(out, "\n");
+}
+
+static void print(const struct mt_finding *finding) {
+    struct mt_out out;
+    mt_out_init(&out, mt_log_fd(), buffer, sizeof buffer);
+    named_count = 0;
+    first_line(&out, finding);
+    stack(&out, "detected by", finding->error_site);
+    if (finding->block)
+        stack(&out, "allocated by", finding->block->site);
+    stack(&out, "freed by", finding->free_site);
+    modules(&out);
+    mt_out_flush(&out);
+}
+
+static bool wanted(const struct mt_finding *finding) {
+    return mt_log_fd() >= 0 &&
+           (!finding->harmless || mt_options->log_level >= MT_LOG_WARNING);
+}
+
+void mt_finding_emit(struct mt_finding *finding, struct mt_thread *thread,
+                     uintptr_t entry) {
+    if (thread && entry)
+        finding->error_site = mt_capture_full(thread, entry, thread->shared).site;
+    struct mt_event_facts facts = {.kind = finding->kind,
+                                   .error_site = finding->error_site,
+                                   .free_site = finding->free_site,
+                                   .value = finding->field[0].value};
+    if (finding->block) {
+        facts.id = finding->block->id;
+        facts.size = finding->block->size;
+        facts.alloc_site = finding->block->site;
+    }
+    mt_region_event(&facts);
+    if (!wanted(finding))
+        return;
+    struct mt_quiet quiet;
+    mt_quiet_begin(&quiet, 0);
+    for (int tries = 0; atomic_exchange(&busy, 1) && tries < 1000000; tries++)
+        ;
+    print(finding);
+    atomic_store(&busy, 0);
+    mt_quiet_end(&quiet);
+}

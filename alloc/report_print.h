@@ -1,0 +1,26 @@
+/* A finding about the heap on its way to the log and into the region. */
+#ifndef MT_ALLOC_REPORT_PRINT_H
+#define MT_ALLOC_REPORT_PRINT_H
+
+#include "alloc/block.h"
+
+struct mt_finding {
+    enum mt_event_kind kind;
+    const struct mt_block *block; /* NULL: nothing is known of it */
+    uint32_t error_site;          /* filled in by mt_finding_emit() */
+    uint32_t free_site;           /* where the block was freed, 0: not known */
+    struct {
+        const char *name;
+        uint64_t value; /* field[0].value is also the event's */
+    } field[3];
+    const char *detail; /* a constant word or two */
+    uint32_t module;    /* named behind the detail, with the offset; 0: none */
+    uint64_t offset;
+    bool harmless; /* a warning, not an error */
+};
+
+/* Prints it and records the event. With `entry` 0 the operation that came upon it has no
+ * part in it, and its stack is not shown. MT_SIGNAL_SAFE. */
+void mt_finding_emit(struct mt_finding *finding, struct mt_thread *thread, uintptr_t entry);
+
+#endif

@@ -1,0 +1,77 @@
+#!/bin/bash
+# Prints the table of docs/DETECTION.md that compares: the programs of tests/detect/matrix.cc
+# under what is installed of other allocators and checkers. Not a test: run by hand.
+#     MTALLOC_SO=… bash tests/detect/peers.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+. "$srcdir/tests/programs.sh"
+ulimit -c 0
+sizes="8 10 24 4096 262144"
+
+program detect/matrix.cc -Wno-mismatched-new-delete
+source=$srcdir/tests/detect/matrix.cc
+# shellcheck disable=SC2086 # flags
+$CXX -std=c++17 $test_flags -D_GNU_SOURCE -O1 -fno-builtin -Wno-mismatched-new-delete \
+    -fsanitize=address -o "$tmp/asan" "$source" || rm -f "$tmp/asan"
+scudo=$(compgen -G '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.scudo_standalone-x86_64.so' |
+    tail -1) || true
+tcmalloc=$(compgen -G '/usr/lib/*/libtcmalloc_debug.so.4') || true
+
+# under TOOL BUG WAY SIZE VARIANT [correct]: what it did, in $said.
+under() {
+    local tool=$1 program=$tmp/matrix
+    shift
+    case $tool in
+    mtalloc) set -- env LD_PRELOAD="$MTALLOC_SO" "$program" "$@" ;;
+    mtalloc-test) set -- env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS=preset=test "$program" "$@" ;;
+    asan) set -- env ASAN_OPTIONS=detect_leaks=0 "$tmp/asan" "$@" ;;
+    valgrind) set -- valgrind -q --error-exitcode=9 "$program" "$@" ;;
+    scudo) set -- env LD_PRELOAD="$scudo" SCUDO_OPTIONS=dealloc_type_mismatch=1:delete_size_mismatch=1 "$program" "$@" ;;
+    tcmalloc_debug) set -- env LD_PRELOAD="$tcmalloc" "$program" "$@" ;;
+    glibc) set -- "$program" "$@" ;;
+    esac
+    local status=0
+    (exec 2>/dev/null; timeout 60 "$@" >"$tmp/out" 2>"$tmp/err") || status=$?
+    if [ -s "$tmp/err" ]; then
+        said=said
+    elif [ "$status" -ge 128 ]; then
+        said=crashed
+    else
+        said=nothing
+    fi
+}
+
+# cell TOOL BUG WAY: how many sizes it spoke at, crashed at, and whether the twin was silent.
+cell() {
+    local size said total=0 spoke=0 crashed=0 false=0
+    for size in $sizes; do
+        under "$1" "$2" "$3" "$size" now
+        case $said in said) spoke=$((spoke + 1)) ;; crashed) crashed=$((crashed + 1)) ;; esac
+        under "$1" "$2" "$3" "$size" now correct
+        [ "$said" = nothing ] || false=$((false + 1))
+        total=$((total + 1))
+    done
+    case $spoke,$crashed in
+    "$total,0") cell=all ;;
+    0,0) cell=no ;;
+    *) cell="$spoke of $total" ;;
+    esac
+    [ "$crashed" -eq 0 ] || cell+=", crashed $crashed"
+    [ "$false" -eq 0 ] || cell+=", false alarms $false"
+}
+
+tools="mtalloc mtalloc-test glibc"
+[ ! -e "$tmp/asan" ] || tools+=" asan"
+command -v valgrind >/dev/null && tools+=" valgrind"
+[ -z "$scudo" ] || tools+=" scudo"
+[ -z "$tcmalloc" ] || tools+=" tcmalloc_debug"
+echo "| bug |$(printf ' %s |' $tools)"
+echo "|---|$(printf -- '---|%.0s' $tools)"
+for bug in overflow overflow_zero overflow_all underflow underflow_all double_free \
+    realloc_freed write_first write_last middle stack global wrong_kind; do
+    row="| $bug |"
+    for tool in $tools; do
+        cell "$tool" "$bug" malloc
+        row+=" $cell |"
+    done
+    echo "$row"
+done
