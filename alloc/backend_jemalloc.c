@@ -46,9 +46,19 @@ static void message(void *context, const char *text) {
         (void)mt_sys3(SYS_write, fd, text, strlen(text));
 }
 
+/* Headers shift requests between size classes, and jemalloc's usual limit of 2^6 between a
+ * request and the dirty extent that it may be cut from then leaves much of what was freed
+ * unused: python3's peak was 1.36 times plain jemalloc's, and is 1.09 times with 2^10. What
+ * the program or MALLOC_CONF says comes later and wins. */
+#define BUILT_IN "lg_extent_max_active_fit:10"
+
 void mt_backend_start(const char *conf) {
+    static char both[1024] = BUILT_IN ",";
     mt_je_malloc_message = message;
-    if (conf)
+    mt_je_malloc_conf = BUILT_IN;
+    if (conf && sizeof BUILT_IN + strlen(conf) < sizeof both)
+        mt_je_malloc_conf = strcat(both, conf);
+    else if (conf)
         mt_je_malloc_conf = conf;
     mt_je_malloc_conf_2_conf_harder = "prof:false"; /* comes after MALLOC_CONF */
 }

@@ -29,6 +29,11 @@ for name in zero_and_null aligned_blocks sized_free jemalloc_api; do
     passes timeout 60 "$tmp/$name"
 done
 
+program contract/settings.c -rdynamic
+passes preloaded "" "$tmp/settings"
+MALLOC_CONF=lg_extent_max_active_fit:6,dirty_decay_ms:5000 \
+    passes preloaded "" "$tmp/settings" environment
+
 if command -v "${CXX%% *}" >/dev/null; then
     program contract/operators.cc
     program contract/cxx_plugin.cc -shared -fPIC
