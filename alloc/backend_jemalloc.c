@@ -54,11 +54,13 @@ static void message(void *context, const char *text) {
 
 void mt_backend_start(const char *conf) {
     static char both[1024] = BUILT_IN ",";
+    size_t length = conf ? strlen(conf) : 0;
     mt_je_malloc_message = message;
     mt_je_malloc_conf = BUILT_IN;
-    if (conf && sizeof BUILT_IN + strlen(conf) < sizeof both)
-        mt_je_malloc_conf = strcat(both, conf);
-    else if (conf)
+    if (length > 0 && length < sizeof both - sizeof BUILT_IN) {
+        memcpy(both + sizeof BUILT_IN, conf, length); /* behind the comma */
+        mt_je_malloc_conf = both;
+    } else if (length > 0)
         mt_je_malloc_conf = conf;
     mt_je_malloc_conf_2_conf_harder = "prof:false"; /* comes after MALLOC_CONF */
 }

@@ -32,29 +32,13 @@ uint32_t mt_capture_cut(uint32_t depth) {
                                       : (depth - mt_capture_frames) / CUT_BLOCK * CUT_BLOCK;
 }
 
-/* The node of `pc` below `parent`. */
-static uint32_t child(struct mt_thread *thread, uint32_t parent, uintptr_t pc,
-                      bool cached) {
-    if (!cached)
-        return mt_tree_child(parent, pc);
-    struct mt_node_entry *entry =
-        &thread->node[mt_hash_top(pc ^ (uint64_t)parent << 36, MT_NODE_BITS)];
-    if (MT_LIKELY(entry->pc == pc && entry->parent == parent))
-        return entry->child;
-    uint32_t node = mt_tree_child(parent, pc);
-    *entry = (struct mt_node_entry){parent, node, pc};
-    return node;
-}
-
-MT_INLINE uint32_t fresh_node(struct mt_thread *thread, uint32_t parent,
-                              const struct mt_fresh_frame *fresh, bool cached) {
+/* The node of a frame below `parent`; an edge remembers the last one. */
+MT_INLINE uint32_t fresh_node(uint32_t parent, const struct mt_fresh_frame *fresh) {
     struct mt_edge *edge = fresh->edge;
-    if (!cached)
-        return mt_tree_child(parent, fresh->pc);
-    if (MT_LIKELY(edge->pc == fresh->pc && edge->parent == parent && edge->child))
+    if (MT_LIKELY(edge && edge->pc == fresh->pc && edge->parent == parent && edge->child))
         return edge->child;
-    uint32_t node = child(thread, parent, fresh->pc, true);
-    if (edge->pc == fresh->pc) { /* else it has been taken for another address */
+    uint32_t node = mt_tree_child(parent, fresh->pc);
+    if (edge && edge->pc == fresh->pc) { /* else it has been taken for another address */
         edge->parent = parent;
         edge->child = node;
     }
@@ -68,29 +52,27 @@ static uint32_t base_node(const struct mt_stack *stack, uint32_t cut) {
 /* The root is more than MT_STACK_FRAMES away: the innermost frames, below [cut]. The last
  * stack is left as it is, so that shallower captures still find it. */
 static MT_COLD uint32_t deep_site(struct mt_thread *thread, struct mt_stack *stack,
-                                  const struct mt_walk *w, bool cached) {
+                                  const struct mt_walk *w) {
     uint32_t node = MT_PSEUDO_CUT, left = mt_capture_frames;
     uint32_t from_kept = left > w->fresh ? left - w->fresh : 0;
     for (uint32_t i = w->kept - from_kept + 1; i <= w->kept; i++)
-        node = child(thread, node, stack->frame[i].pc, cached);
+        node = mt_tree_child(node, stack->frame[i].pc);
     for (uint32_t i = left < w->fresh ? left : w->fresh; i > 0; i--)
-        node = child(thread, node, stack->fresh[i - 1].pc, cached);
+        node = mt_tree_child(node, stack->fresh[i - 1].pc);
     mt_add_u64(&thread->shard->truncated, 1, thread->shared);
     return mt_tree_site(node);
 }
 
 /* The nodes of the frames taken over belong to another cut; computes them anew. */
-static MT_COLD void recut(struct mt_thread *thread, struct mt_stack *stack, uint32_t cut,
-                          bool cached) {
+static MT_COLD void recut(struct mt_stack *stack, uint32_t cut) {
     stack->cut = cut;
     uint32_t node = base_node(stack, cut);
     for (uint32_t i = cut + 1; i <= stack->count; i++)
-        node = stack->frame[i].node = child(thread, node, stack->frame[i].pc, cached);
+        node = stack->frame[i].node = mt_tree_child(node, stack->frame[i].pc);
 }
 
 /* What the outer part of the new stack is, before the fresh frames go on top of it. */
-MT_INLINE void take_over(struct mt_thread *thread, struct mt_stack *stack,
-                         const struct mt_walk *w, uint32_t cut, bool cached) {
+MT_INLINE void take_over(struct mt_stack *stack, const struct mt_walk *w, uint32_t cut) {
     stack->count = w->kept;
     if (MT_UNLIKELY(!w->kept)) {
         stack->truncated = w->end != MT_STEP_ROOT;
@@ -100,7 +82,7 @@ MT_INLINE void take_over(struct mt_thread *thread, struct mt_stack *stack,
         return;
     }
     if (MT_UNLIKELY(cut != stack->cut))
-        recut(thread, stack, cut, cached);
+        recut(stack, cut);
     if (MT_UNLIKELY(stack->fixed > w->kept))
         stack->fixed = MT_STACK_FRAMES;
 }
@@ -128,9 +110,9 @@ MT_INLINE struct mt_word *add_words(const struct mt_fresh_frame *frame,
 
 /* Makes the walk's result the last stack and returns its leaf. */
 MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
-                          const struct mt_walk *w, bool cached) {
+                          const struct mt_walk *w) {
     uint32_t depth = w->kept + w->fresh, cut = mt_capture_cut(depth);
-    take_over(thread, stack, w, cut, cached);
+    take_over(stack, w, cut);
     struct mt_frame *frame = &stack->frame[w->kept];
     const struct mt_fresh_frame *fresh = &stack->fresh[w->fresh], *caller;
     struct mt_fresh_frame outer = {frame->pc, frame->sp, frame->bp, 0, NULL};
@@ -143,7 +125,7 @@ MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
         enum mt_rule_kind kind = mt_rule_kind_of(rule);
         uint32_t at = (uint32_t)(++frame - stack->frame);
         if (at > cut)
-            node = fresh_node(thread, node, fresh, cached);
+            node = fresh_node(node, fresh);
         if (MT_LIKELY(kind <= MT_RULE_BP_DEREF))
             word = add_words(fresh, caller, bp_any, word);
         else if (kind == MT_RULE_SLOW && stack->fixed >= at)
@@ -165,7 +147,6 @@ MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
 
 static MT_COLD void drop_caches(struct mt_thread *thread, uint32_t epoch) {
     memset(thread->edge, 0, sizeof thread->edge);
-    memset(thread->node, 0, sizeof thread->node);
     memset(thread->recent, 0, sizeof thread->recent);
     thread->stack.frame[0].sp = UINTPTR_MAX;
     memset(thread->guess, 0, sizeof thread->guess);
@@ -197,8 +178,8 @@ MT_INLINE struct mt_place capture(struct mt_thread *thread, struct mt_stack *sta
     mt_add_u64(&shard->stepped, w.fresh, thread->shared);
     mt_add_u64(&shard->verified, w.kept, thread->shared);
     if (MT_UNLIKELY(w.fresh + w.kept > MT_STACK_FRAMES || (w.end == MT_STEPPED && !w.kept)))
-        return mt_place_of_site(thread, deep_site(thread, stack, &w, cached));
-    uint32_t leaf = commit(thread, stack, &w, cached);
+        return mt_place_of_site(thread, deep_site(thread, stack, &w));
+    uint32_t leaf = commit(thread, stack, &w);
     struct mt_place place = mt_place_of_site(thread, mt_tree_site(leaf));
     if (MT_UNLIKELY(stack->truncated))
         mt_add_u64(&shard->truncated, 1, thread->shared);
@@ -297,16 +278,6 @@ __attribute__((noinline)) struct mt_place mt_capture_changed(struct mt_thread *t
 }
 
 struct mt_place mt_capture_caller(struct mt_thread *thread, uintptr_t entry) {
-    uint32_t epoch = atomic_load_explicit(&mt_module_epoch, memory_order_acquire);
-    uintptr_t pc = ((const uintptr_t *)entry)[1];
-    if (MT_UNLIKELY(thread->capturing)) /* the cache may be half-written below us */
-        return mt_place_of_site(thread, mt_tree_site(mt_tree_child(0, pc)));
-    thread->capturing = entry;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (MT_UNLIKELY(epoch != thread->epoch))
-        drop_caches(thread, epoch);
-    uint32_t site = mt_tree_site(child(thread, 0, pc, true));
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    thread->capturing = 0;
-    return mt_place_of_site(thread, site);
+    uint32_t node = mt_tree_child(0, ((const uintptr_t *)entry)[1]);
+    return mt_place_of_site(thread, mt_tree_site(node));
 }

@@ -1,6 +1,5 @@
 /* The steps that are not ordinary: see track/walk.h. */
 #include "track/counters.h"
-#include "track/modules.h"
 #include "track/walk.h"
 
 static enum mt_step step_slow(struct mt_thread *thread, struct mt_cursor *cursor) {
@@ -65,5 +64,5 @@ MT_COLD enum mt_step mt_step_general(struct mt_thread *thread, struct mt_cursor 
 MT_COLD void mt_edge_find(struct mt_edge *edge, uintptr_t pc, uint32_t epoch) {
     edge->rule = mt_rule_get(pc - 1, epoch);
     edge->parent = edge->child = 0;
-    edge->pc = mt_module_find(pc - 1) ? pc : 0;
+    edge->pc = mt_rule_kind_of(edge->rule) != MT_RULE_UNKNOWN ? pc : 0;
 }

@@ -83,14 +83,7 @@ struct mt_guess {
     int32_t at[MT_GUESS_WORDS]; /* bytes from the end of the stack */
 };
 
-/* A node's child, found before. */
-struct mt_node_entry {
-    uint32_t parent, child;
-    uintptr_t pc;
-};
-
-#define MT_EDGE_BITS   7
-#define MT_NODE_BITS   7
+#define MT_EDGE_BITS   8
 #define MT_GUESS_BITS  6
 #define MT_RECENT_BITS 5 /* sets of two */
 
@@ -115,7 +108,6 @@ struct mt_thread {
     struct mt_thread *next;       /* in the list of unused states */
     uint64_t frames;              /* recorded so far: the last serial */
     struct mt_edge edge[1u << MT_EDGE_BITS];
-    struct mt_node_entry node[1u << MT_NODE_BITS];
     struct mt_guess guess[2u << MT_GUESS_BITS];
     struct mt_recent recent[2u << MT_RECENT_BITS];
     struct mt_stack stack;

@@ -2,7 +2,8 @@
  * Lookup walks a 4-way hash trie: at each level two bits of the key's hash choose the
  * child link, and the key found there is compared in full. An insertion writes the node,
  * then publishes it with one compare-and-swap on an empty link; links never change again.
- * A fan-out of 4096 in private memory replaces the first six levels.
+ * A fan-out of 4096 in private memory replaces the first six levels, and what was found is
+ * remembered by return address in a cache that all threads share.
  */
 #include "track/tree.h"
 
@@ -90,11 +91,38 @@ static uint32_t find_or_make(const struct key *key) {
     }
 }
 
-uint32_t mt_tree_child(uint32_t parent, uintptr_t pc) {
+/* Lock-free as the cache of rules is (track/rules.h): the key's pc and epoch are stored
+ * exclusive-or the other word, so that a torn pair never matches. */
+#define CACHE_BITS 15
+static struct {
+    _Atomic uint64_t mixed_key;
+    _Atomic uint64_t edge; /* parent in the low half, child in the high one */
+} cache[1u << CACHE_BITS];
+
+/* Code outside all modules is not remembered: a module may come to lie there. */
+static MT_COLD uint32_t look_up(uint32_t parent, uintptr_t pc, uint64_t key,
+                                uint32_t index) {
     const struct mt_module_slot *module = mt_module_find(pc - 1);
     if (!module)
         return find_or_make(&(struct key){parent, MT_PSEUDO_ANONYMOUS, 0});
-    return find_or_make(&(struct key){parent, module->id, pc - module->start});
+    uint32_t child = find_or_make(&(struct key){parent, module->id, pc - module->start});
+    uint64_t edge = (uint64_t)child << 32 | parent;
+    atomic_store_explicit(&cache[index].edge, edge, memory_order_relaxed);
+    atomic_store_explicit(&cache[index].mixed_key, key ^ edge, memory_order_relaxed);
+    return child;
+}
+
+uint32_t mt_tree_child(uint32_t parent, uintptr_t pc) {
+    uint32_t epoch = atomic_load_explicit(&mt_module_epoch, memory_order_acquire);
+    uint64_t key = pc ^ (uint64_t)epoch << 48;
+    uint32_t index =
+        (uint32_t)((pc ^ (uint64_t)parent << 32) * UINT64_C(0x9e3779b97f4a7c15) >>
+                   (64 - CACHE_BITS));
+    uint64_t edge = atomic_load_explicit(&cache[index].edge, memory_order_relaxed);
+    uint64_t mixed = atomic_load_explicit(&cache[index].mixed_key, memory_order_relaxed);
+    if (MT_LIKELY((mixed ^ edge) == key && (uint32_t)edge == parent))
+        return (uint32_t)(edge >> 32);
+    return look_up(parent, pc, key, index);
 }
 
 uint32_t mt_tree_new_site(uint32_t node) {
