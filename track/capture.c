@@ -145,11 +145,14 @@ MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
     return node;
 }
 
+/* A state that has recorded nothing is as the kernel gave it: its pages stay untouched. */
 static MT_COLD void drop_caches(struct mt_thread *thread, uint32_t epoch) {
-    memset(thread->edge, 0, sizeof thread->edge);
-    memset(thread->recent, 0, sizeof thread->recent);
+    if (thread->frames) {
+        memset(thread->edge, 0, sizeof thread->edge);
+        memset(thread->guess, 0, sizeof thread->guess);
+        memset(thread->recent, 0, sizeof thread->recent);
+    }
     thread->stack.frame[0].sp = UINTPTR_MAX;
-    memset(thread->guess, 0, sizeof thread->guess);
     thread->stack.count = thread->stack.again = 0;
     thread->epoch = epoch;
 }
@@ -225,6 +228,30 @@ static MT_COLD struct mt_place capture_nested(struct mt_thread *thread, uintptr_
     return place;
 }
 
+__attribute__((noinline)) struct mt_place mt_capture_changed(struct mt_thread *thread,
+                                                             uintptr_t entry) {
+    struct mt_place place;
+    bool disturbed;
+    if (MT_UNLIKELY(thread->capturing))
+        return capture_nested(thread, entry);
+    do {
+        thread->capturing = entry;
+        thread->captures++;
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        uint32_t epoch = atomic_load_explicit(&mt_module_epoch, memory_order_acquire);
+        if (MT_UNLIKELY(epoch != thread->epoch))
+            drop_caches(thread, epoch);
+        place = capture(thread, &thread->stack, entry, epoch, true);
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        disturbed = thread->capturing != entry;
+        if (MT_UNLIKELY(disturbed))
+            drop_caches(thread, epoch);
+        thread->capturing = 0;
+    } while (MT_UNLIKELY(disturbed));
+    mt_verify_capture(thread, place.site, entry);
+    return place;
+}
+
 /* A recent capture again: it only reads, as mt_capture_full() does. */
 MT_INLINE bool recent(struct mt_thread *thread, uintptr_t entry, struct mt_place *place) {
     const uintptr_t *slot = (const uintptr_t *)entry;
@@ -251,30 +278,11 @@ MT_INLINE bool recent(struct mt_thread *thread, uintptr_t entry, struct mt_place
     return true;
 }
 
-__attribute__((noinline)) struct mt_place mt_capture_changed(struct mt_thread *thread,
-                                                             uintptr_t entry) {
+__attribute__((noinline)) struct mt_place mt_capture_recent(struct mt_thread *thread,
+                                                            uintptr_t entry) {
     struct mt_place place;
-    bool disturbed;
-    if (recent(thread, entry, &place))
-        return place;
-    if (MT_UNLIKELY(thread->capturing))
-        return capture_nested(thread, entry);
-    do {
-        thread->capturing = entry;
-        thread->captures++;
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
-        uint32_t epoch = atomic_load_explicit(&mt_module_epoch, memory_order_acquire);
-        if (MT_UNLIKELY(epoch != thread->epoch))
-            drop_caches(thread, epoch);
-        place = capture(thread, &thread->stack, entry, epoch, true);
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
-        disturbed = thread->capturing != entry;
-        if (MT_UNLIKELY(disturbed))
-            drop_caches(thread, epoch);
-        thread->capturing = 0;
-    } while (MT_UNLIKELY(disturbed));
-    mt_verify_capture(thread, place.site, entry);
-    return place;
+    return MT_LIKELY(recent(thread, entry, &place)) ? place
+                                                    : mt_capture_changed(thread, entry);
 }
 
 struct mt_place mt_capture_caller(struct mt_thread *thread, uintptr_t entry) {

@@ -24,6 +24,9 @@ struct mt_place {
  */
 struct mt_place mt_capture_changed(struct mt_thread *thread, uintptr_t entry);
 
+/* The same; a recent capture may be this one. */
+struct mt_place mt_capture_recent(struct mt_thread *thread, uintptr_t entry);
+
 /* The usual case: the stack of the last capture again, to the last word. It only reads, so
  * a signal handler that captures in between is noticed at the end, by its number. */
 MT_INLINE struct mt_place mt_capture_full(struct mt_thread *thread, uintptr_t entry,
@@ -45,7 +48,7 @@ MT_INLINE struct mt_place mt_capture_full(struct mt_thread *thread, uintptr_t en
             return place;
         }
     }
-    return mt_capture_changed(thread, entry);
+    return mt_capture_recent(thread, entry);
 }
 
 /* The place for the immediate caller alone. */

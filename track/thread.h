@@ -62,7 +62,7 @@ struct mt_stack {
 /* A recent capture: from (pc, sp, bp) these words lead to the frame at depth `outer` of the
  * last stack, if that is still the same. Many callers may come through one wrapper, so it
  * is looked up by the innermost return addresses too. */
-#define MT_RECENT_WORDS 20
+#define MT_RECENT_WORDS 16
 struct mt_recent {
     uintptr_t pc, sp, bp;
     uint64_t outer_serial;
@@ -85,7 +85,7 @@ struct mt_guess {
 
 #define MT_EDGE_BITS   8
 #define MT_GUESS_BITS  6
-#define MT_RECENT_BITS 5 /* sets of two */
+#define MT_RECENT_BITS 6 /* sets of two */
 
 struct mt_thread {
     struct mt_shard *fast;    /* `shard`, where malloc and free may go the short way */
