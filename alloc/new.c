@@ -18,6 +18,9 @@
                                                                                 "n")))
 #define REPLACED(name) MT_UNLIKELY(name != own_##name)
 
+/* Weak: a static program that loads nothing needs no loader. */
+#pragma weak dlsym
+
 typedef void (*handler)(void);
 
 extern handler weak_get_handler(void) __asm__("_ZSt15get_new_handlerv")
@@ -25,11 +28,15 @@ extern handler weak_get_handler(void) __asm__("_ZSt15get_new_handlerv")
 extern void weak_throw(void) __asm__("_ZSt17__throw_bad_allocv") __attribute__((weak));
 
 static MT_COLD void *runtime_symbol(const char *name) {
+    if (!&dlsym)
+        return NULL;
     void *found = dlsym(RTLD_DEFAULT, name);
+    void *(*open)(const char *, int); /* by name: static linkers warn of dlopen */
+    *(void **)&open = dlsym(RTLD_DEFAULT, "dlopen");
     static const char *const library[] = {"libstdc++.so.6", "libc++.so.1",
                                           "libc++abi.so.1"};
-    for (unsigned i = 0; !found && i < sizeof library / sizeof *library; i++) {
-        void *opened = dlopen(library[i], RTLD_LAZY | RTLD_NOLOAD);
+    for (unsigned i = 0; open && !found && i < sizeof library / sizeof *library; i++) {
+        void *opened = open(library[i], RTLD_LAZY | RTLD_NOLOAD);
         if (opened)
             found = dlsym(opened, name);
     }
@@ -90,6 +97,8 @@ static MT_COLD void *insist(const struct wish *wish, uintptr_t entry) {
  * runtime's own form, next in line, does it by calling the throwing operator. */
 static MT_COLD void *runtimes_form(const struct wish *wish, const void *nothrow,
                                    const char *name) {
+    if (!&dlsym)
+        return NULL;
     if (wish->alignment) {
         void *(*next)(size_t, size_t, const void *);
         *(void **)&next = dlsym(RTLD_NEXT, name);
