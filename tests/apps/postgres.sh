@@ -29,8 +29,7 @@ server() {
         -o "-c unix_socket_directories='$tmp/data' -c listen_addresses='' -p 54329 -c fsync=off" "$@" \
         >>"$tmp/ctl" 2>&1 || { cat "$tmp/ctl" "$tmp/data/log" >&2; fail "pg_ctl $*"; }
 }
-stop_postgres() { as_user "$bin/pg_ctl" -s -D "$tmp/data/db" -m immediate stop >/dev/null 2>&1 || true; }
-trap 'stop_postgres; test_end' EXIT
+at_end() { as_user "$bin/pg_ctl" -s -D "$tmp/data/db" -m immediate stop >/dev/null 2>&1; }
 
 for mode in default everything; do
     rm -rf "$tmp"/data/* "$tmp"/dir/* "$tmp/recording"

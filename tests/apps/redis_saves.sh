@@ -4,29 +4,29 @@
 . "$srcdir/tests/apps/lib.sh"
 need redis-server redis-benchmark redis-cli
 
-ask() { redis-cli -s "$tmp/work/socket" "$@"; }
+ask() { redis-cli -s "$tmp/place/socket" "$@"; }
 # serve COMMAND …: through which redis is run.
 serve() {
-    "$@" timeout 100 redis-server --port 0 --unixsocket "$tmp/work/socket" --dir "$tmp/work" \
-        --appendonly yes --enable-debug-command yes --save '3600 1' --pidfile "$tmp/work/pid" >"$tmp/log" 2>"$tmp/err" &
+    "$@" timeout 100 redis-server --port 0 --unixsocket "$tmp/place/socket" --dir "$tmp/place" \
+        --appendonly yes --enable-debug-command yes --save '3600 1' --pidfile "$tmp/place/pid" >"$tmp/log" 2>"$tmp/err" &
     runner=$!
     end_with_test $runner
-    wait_for 20 sh -c "redis-cli -s '$tmp/work/socket' ping | grep -q PONG" || { cat "$tmp/log" "$tmp/err" >&2; fail "redis does not answer"; }
-    server=$(cat "$tmp/work/pid")
+    wait_for 20 sh -c "redis-cli -s '$tmp/place/socket' ping | grep -q PONG" || { cat "$tmp/log" "$tmp/err" >&2; fail "redis does not answer"; }
+    server=$(cat "$tmp/place/pid")
     end_with_test "$server"
 }
 idle() { ask info persistence | grep -q 'rdb_bgsave_in_progress:0' && ask info persistence | grep -q 'aof_rewrite_in_progress:0'; }
 
 # session COMMAND …: what it answers goes to $tmp/answers.
 session() {
-    rm -rf "$tmp/work" && mkdir "$tmp/work"
+    rm -rf "$tmp/place" && mkdir "$tmp/place"
     serve "$@"
     {
         ask config set activedefrag yes
         ask eval 'for i = 1, 20000 do redis.call("set", "key" .. i, string.rep("v", i % 200)) end return 1' 0
         for _ in 1 2 3; do
             ask bgsave
-            redis-benchmark -s "$tmp/work/socket" -q -n 3000 -c 10 -t lpush,hset >/dev/null
+            redis-benchmark -s "$tmp/place/socket" -q -n 3000 -c 10 -t lpush,hset >/dev/null
             wait_for 30 idle
             ask bgrewriteaof
             ask eval 'for i = 1, 20000, 3 do redis.call("del", "key" .. i) end return redis.call("dbsize")' 0

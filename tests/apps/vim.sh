@@ -4,22 +4,22 @@
 need vim tmux
 
 terminal() { tmux -S "$tmp/socket" -f /dev/null "$@"; }
-trap 'terminal kill-server 2>/dev/null; test_end' EXIT
+at_end() { terminal kill-server 2>/dev/null; }
 
 # edit NAME COMMAND …: the files it leaves are in $tmp/NAME.
 edit() {
     local name=$1
     shift
-    rm -rf "$tmp/work" && mkdir "$tmp/work"
-    seq 1 300 >"$tmp/work/text"
-    terminal new-session -d -x 80 -y 24 "cd $tmp/work && $* vim -Nu NONE -n text; echo \$? >$tmp/$name.status" ||
+    rm -rf "$tmp/place" && mkdir "$tmp/place"
+    seq 1 300 >"$tmp/place/text"
+    terminal new-session -d -x 80 -y 24 "cd $tmp/place && $* vim -Nu NONE -n text; echo \$? >$tmp/$name.status" ||
         fail "tmux"
     wait_for 20 sh -c "tmux -S '$tmp/socket' capture-pane -p | grep -q '^20 *$'" || fail "$name: vim shows nothing"
     terminal send-keys ":1,100g/./normal A x" Enter ":%s/5/five/g" Enter ":g/7/m0" Enter "Gdd" "u"
     terminal send-keys ":silent 2,50!sort -r" Enter ":split" Enter ":only" Enter
-    terminal send-keys ":redir! > $tmp/work/messages" Enter ":pwd" Enter ":redir END" Enter ":w! copy" Enter ":wqa!" Enter
+    terminal send-keys ":redir! > $tmp/place/messages" Enter ":pwd" Enter ":redir END" Enter ":w! copy" Enter ":wqa!" Enter
     wait_for 20 test -s "$tmp/$name.status" || { terminal capture-pane -p >&2; fail "$name: vim does not end"; }
-    rm -rf "${tmp:?}/$name" && mv "$tmp/work" "$tmp/$name"
+    rm -rf "${tmp:?}/$name" && mv "$tmp/place" "$tmp/$name"
 }
 edit plain
 expect_equal "300 100" "$(wc -l <"$tmp/plain/copy") $(grep -c ' x$' "$tmp/plain/copy")" \
