@@ -27,54 +27,58 @@ MT_INLINE void destroy(void *user, const struct mt_release *how, uintptr_t entry
     MT_NO_JUMP();
 }
 
-#define DELETE(symbol, name, parameters, ...)                                              \
-    MT_EXPORT void name parameters __asm__(symbol);                                        \
-    MT_EXPORT void name parameters {                                                       \
-        (void)ignored;                                                                     \
-        destroy(user, &(struct mt_release){__VA_ARGS__}, MT_ENTRY());                      \
+/* Each form that a program does not bring calls the simpler one that it does, see new.c. */
+#define OPERATOR MT_EXPORT __attribute__((weak))
+#define OWN(name, symbol)                                                                  \
+    extern __typeof__(name) own_##name __attribute__((alias(symbol), visibility("hidde"    \
+                                                                                "n")))
+#define FORWARD(to, ...)                                                                   \
+    if (MT_UNLIKELY(to != own_##to)) {                                                     \
+        to(__VA_ARGS__);                                                                   \
+        return;                                                                            \
     }
+
+#define DELETE(symbol, name, parameters, forward, ...)                                     \
+    OPERATOR void name parameters __asm__(symbol);                                         \
+    OPERATOR void name parameters {                                                        \
+        forward destroy(user, &(struct mt_release){__VA_ARGS__}, MT_ENTRY());              \
+    }
+
+#define IGNORED const void *nothrow __attribute__((unused))
 #define ONE     .kind = MT_KIND_NEW
 #define ARRAY   .kind = MT_KIND_NEW_ARRAY
 #define SIZED   .sized = true, .size = bytes
 #define ALIGNED .aligned = true, .alignment = to
 
-/* The parameter that a form does not have is called `ignored` here, so that one macro
- * serves all. */
-#define PLAIN(symbol, name, kind_)                                                         \
-    MT_EXPORT void name(void *user) __asm__(symbol);                                       \
-    MT_EXPORT void name(void *user) {                                                      \
-        destroy(user, &(struct mt_release){kind_}, MT_ENTRY());                            \
-    }
-#define SIZED_FORM(symbol, name, kind_)                                                    \
-    MT_EXPORT void name(void *user, size_t bytes) __asm__(symbol);                         \
-    MT_EXPORT void name(void *user, size_t bytes) {                                        \
-        destroy(user, &(struct mt_release){kind_, SIZED}, MT_ENTRY());                     \
-    }
+DELETE("_ZdlPv", delete_one, (void *user), , ONE)
+OWN(delete_one, "_ZdlPv");
+DELETE("_ZdaPv", delete_array, (void *user), FORWARD(delete_one, user), ARRAY)
+OWN(delete_array, "_ZdaPv");
+DELETE("_ZdlPvm", delete_one_sized, (void *user, size_t bytes), FORWARD(delete_one, user),
+       ONE, SIZED)
+DELETE("_ZdaPvm", delete_array_sized, (void *user, size_t bytes),
+       FORWARD(delete_array, user) FORWARD(delete_one, user), ARRAY, SIZED)
+DELETE("_ZdlPvRKSt9nothrow_t", delete_one_nothrow, (void *user, IGNORED),
+       FORWARD(delete_one, user), ONE)
+DELETE("_ZdaPvRKSt9nothrow_t", delete_array_nothrow, (void *user, IGNORED),
+       FORWARD(delete_array, user) FORWARD(delete_one, user), ARRAY)
 
-PLAIN("_ZdlPv", delete_one, ONE)
-PLAIN("_ZdaPv", delete_array, ARRAY)
-SIZED_FORM("_ZdlPvm", delete_one_sized, ONE)
-SIZED_FORM("_ZdaPvm", delete_array_sized, ARRAY)
-DELETE("_ZdlPvRKSt9nothrow_t", delete_one_nothrow, (void *user, const void *ignored), ONE)
-DELETE("_ZdaPvRKSt9nothrow_t", delete_array_nothrow, (void *user, const void *ignored),
-       ARRAY)
-
-#define ALIGNED_FORM(symbol, name, kind_)                                                  \
-    MT_EXPORT void name(void *user, size_t to) __asm__(symbol);                            \
-    MT_EXPORT void name(void *user, size_t to) {                                           \
-        destroy(user, &(struct mt_release){kind_, ALIGNED}, MT_ENTRY());                   \
-    }
-#define SIZED_ALIGNED_FORM(symbol, name, kind_)                                            \
-    MT_EXPORT void name(void *user, size_t bytes, size_t to) __asm__(symbol);              \
-    MT_EXPORT void name(void *user, size_t bytes, size_t to) {                             \
-        destroy(user, &(struct mt_release){kind_, SIZED, ALIGNED}, MT_ENTRY());            \
-    }
-
-ALIGNED_FORM("_ZdlPvSt11align_val_t", delete_one_aligned, ONE)
-ALIGNED_FORM("_ZdaPvSt11align_val_t", delete_array_aligned, ARRAY)
-SIZED_ALIGNED_FORM("_ZdlPvmSt11align_val_t", delete_one_sized_aligned, ONE)
-SIZED_ALIGNED_FORM("_ZdaPvmSt11align_val_t", delete_array_sized_aligned, ARRAY)
+DELETE("_ZdlPvSt11align_val_t", delete_one_aligned, (void *user, size_t to), , ONE, ALIGNED)
+OWN(delete_one_aligned, "_ZdlPvSt11align_val_t");
+DELETE("_ZdaPvSt11align_val_t", delete_array_aligned, (void *user, size_t to),
+       FORWARD(delete_one_aligned, user, to), ARRAY, ALIGNED)
+OWN(delete_array_aligned, "_ZdaPvSt11align_val_t");
+DELETE("_ZdlPvmSt11align_val_t", delete_one_sized_aligned,
+       (void *user, size_t bytes, size_t to), FORWARD(delete_one_aligned, user, to), ONE,
+       SIZED, ALIGNED)
+DELETE("_ZdaPvmSt11align_val_t", delete_array_sized_aligned,
+       (void *user, size_t bytes, size_t to),
+       FORWARD(delete_array_aligned, user, to) FORWARD(delete_one_aligned, user, to), ARRAY,
+       SIZED, ALIGNED)
 DELETE("_ZdlPvSt11align_val_tRKSt9nothrow_t", delete_one_aligned_nothrow,
-       (void *user, size_t to, const void *ignored), ONE, ALIGNED)
+       (void *user, size_t to, IGNORED), FORWARD(delete_one_aligned, user, to), ONE,
+       ALIGNED)
 DELETE("_ZdaPvSt11align_val_tRKSt9nothrow_t", delete_array_aligned_nothrow,
-       (void *user, size_t to, const void *ignored), ARRAY, ALIGNED)
+       (void *user, size_t to, IGNORED),
+       FORWARD(delete_array_aligned, user, to) FORWARD(delete_one_aligned, user, to), ARRAY,
+       ALIGNED)

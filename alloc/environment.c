@@ -6,12 +6,16 @@
 #include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 extern void *__libc_stack_end;
 
 /* System V ABI: at the initial stack pointer lie argc, argv and NULL, envp and NULL. */
 static const char *const *find_envp(void) {
     static const char *const none[1];
+    /* A static program's start sets both, but __libc_stack_end to its own frame. */
+    if (!getauxval(AT_BASE) && environ)
+        return (const char *const *)environ;
     const long *top = __libc_stack_end;
     if (!top || top[0] < 0 || top[0] > 1 << 24)
         return none;

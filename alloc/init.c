@@ -187,6 +187,7 @@ __attribute__((constructor(101))) static void start(void) {
     (void)mt_enter();
     if (mt_off || !mt_region_own)
         return;
+    mt_module_ready();
     /* Before anything is published that a fork would have to carry over. */
     (void)pthread_atfork(NULL, NULL, after_fork_in_child);
     mt_thread_on_detach = after_detach;

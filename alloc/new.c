@@ -9,6 +9,18 @@
 
 #include <dlfcn.h>
 
+/* A program may bring its own operators. The forms it does not bring then call those that
+ * it does, as [new.delete] says of the C++ runtime's: what one of them allocates may come
+ * back to another. Weak, so that a static link takes the program's own as well. */
+#define OPERATOR MT_EXPORT __attribute__((weak))
+#define OWN(name, symbol)                                                                  \
+    extern __typeof__(name) own_##name __attribute__((alias(symbol), visibility("hidde"    \
+                                                                                "n")))
+#define REPLACED(name) MT_UNLIKELY(name != own_##name)
+
+/* Weak: a static program that loads nothing needs no loader. */
+#pragma weak dlsym
+
 typedef void (*handler)(void);
 
 extern handler weak_get_handler(void) __asm__("_ZSt15get_new_handlerv")
@@ -16,11 +28,15 @@ extern handler weak_get_handler(void) __asm__("_ZSt15get_new_handlerv")
 extern void weak_throw(void) __asm__("_ZSt17__throw_bad_allocv") __attribute__((weak));
 
 static MT_COLD void *runtime_symbol(const char *name) {
+    if (!&dlsym)
+        return NULL;
     void *found = dlsym(RTLD_DEFAULT, name);
+    void *(*open)(const char *, int); /* by name: static linkers warn of dlopen */
+    *(void **)&open = dlsym(RTLD_DEFAULT, "dlopen");
     static const char *const library[] = {"libstdc++.so.6", "libc++.so.1",
                                           "libc++abi.so.1"};
-    for (unsigned i = 0; !found && i < sizeof library / sizeof *library; i++) {
-        void *opened = dlopen(library[i], RTLD_LAZY | RTLD_NOLOAD);
+    for (unsigned i = 0; open && !found && i < sizeof library / sizeof *library; i++) {
+        void *opened = open(library[i], RTLD_LAZY | RTLD_NOLOAD);
         if (opened)
             found = dlsym(opened, name);
     }
@@ -77,11 +93,11 @@ static MT_COLD void *insist(const struct wish *wish, uintptr_t entry) {
     }
 }
 
-/* The nothrow forms promise NULL even if the handler throws, which only C++ can catch: the
- * runtime's own form, next in line, does it by calling the throwing operator, ours. */
-static MT_COLD void *insist_quietly(const struct wish *wish, const void *nothrow,
-                                    const char *name) {
-    if (!current_handler())
+/* The nothrow forms promise NULL even if something throws, which only C++ can catch: the
+ * runtime's own form, next in line, does it by calling the throwing operator. */
+static MT_COLD void *runtimes_form(const struct wish *wish, const void *nothrow,
+                                   const char *name) {
+    if (!&dlsym)
         return NULL;
     if (wish->alignment) {
         void *(*next)(size_t, size_t, const void *);
@@ -91,6 +107,11 @@ static MT_COLD void *insist_quietly(const struct wish *wish, const void *nothrow
     void *(*next)(size_t, const void *);
     *(void **)&next = dlsym(RTLD_NEXT, name);
     return next ? next(wish->size, nothrow) : NULL;
+}
+
+static MT_COLD void *insist_quietly(const struct wish *wish, const void *nothrow,
+                                    const char *name) {
+    return current_handler() ? runtimes_form(wish, nothrow, name) : NULL;
 }
 
 MT_INLINE void *make(size_t size, enum mt_kind kind, uintptr_t entry) {
@@ -105,43 +126,59 @@ MT_INLINE void *make(size_t size, enum mt_kind kind, uintptr_t entry) {
     return user;
 }
 
-#define NEW(symbol, name, kind)                                                            \
-    MT_EXPORT void *name(size_t size) __asm__(symbol);                                     \
-    MT_EXPORT void *name(size_t size) {                                                    \
-        return make(size, kind, MT_ENTRY());                                               \
-    }
+#define NEW_PLAIN(symbol, name, kind, forward)                                             \
+    OPERATOR void *name(size_t size) __asm__(symbol);                                      \
+    OPERATOR void *name(size_t size) {                                                     \
+        forward return make(size, kind, MT_ENTRY());                                       \
+    }                                                                                      \
+    OWN(name, symbol);
 
-#define NEW_NOTHROW(symbol, name, kind_)                                                   \
-    MT_EXPORT void *name(size_t size, const void *nothrow) __asm__(symbol);                \
-    MT_EXPORT void *name(size_t size, const void *nothrow) {                               \
+/* What throws in the program's operator is caught by the C++ runtime's nothrow form. */
+#define NEW_NOTHROW(symbol, name, kind_, replaced)                                         \
+    OPERATOR void *name(size_t size, const void *nothrow) __asm__(symbol);                 \
+    OPERATOR void *name(size_t size, const void *nothrow) {                                \
         const struct wish wish = {.size = size, .kind = kind_};                            \
+        if (replaced)                                                                      \
+            return runtimes_form(&wish, nothrow, symbol);                                  \
         void *user = attempt(&wish, MT_ENTRY());                                           \
         return user ? user : insist_quietly(&wish, nothrow, symbol);                       \
     }
 
-#define NEW_ALIGNED(symbol, name, kind_)                                                   \
-    MT_EXPORT void *name(size_t size, size_t alignment) __asm__(symbol);                   \
-    MT_EXPORT void *name(size_t size, size_t alignment) {                                  \
+#define NEW_ALIGNED(symbol, name, kind_, forward)                                          \
+    OPERATOR void *name(size_t size, size_t alignment) __asm__(symbol);                    \
+    OPERATOR void *name(size_t size, size_t alignment) {                                   \
         const struct wish wish = {size, alignment, kind_};                                 \
-        return insist(&wish, MT_ENTRY());                                                  \
-    }
+        forward return insist(&wish, MT_ENTRY());                                          \
+    }                                                                                      \
+    OWN(name, symbol);
 
-#define NEW_ALIGNED_NOTHROW(symbol, name, kind_)                                           \
-    MT_EXPORT void *name(size_t size, size_t alignment,                                    \
-                         const void *nothrow) __asm__(symbol);                             \
-    MT_EXPORT void *name(size_t size, size_t alignment, const void *nothrow) {             \
+#define NEW_ALIGNED_NOTHROW(symbol, name, kind_, replaced)                                 \
+    OPERATOR void *name(size_t size, size_t alignment,                                     \
+                        const void *nothrow) __asm__(symbol);                              \
+    OPERATOR void *name(size_t size, size_t alignment, const void *nothrow) {              \
         const struct wish wish = {size, alignment, kind_};                                 \
+        if (replaced)                                                                      \
+            return runtimes_form(&wish, nothrow, symbol);                                  \
         void *user = attempt(&wish, MT_ENTRY());                                           \
         return user ? user : insist_quietly(&wish, nothrow, symbol);                       \
     }
 
-NEW("_Znwm", new_one, MT_KIND_NEW)
-NEW("_Znam", new_array, MT_KIND_NEW_ARRAY)
-NEW_NOTHROW("_ZnwmRKSt9nothrow_t", new_one_nothrow, MT_KIND_NEW)
-NEW_NOTHROW("_ZnamRKSt9nothrow_t", new_array_nothrow, MT_KIND_NEW_ARRAY)
-NEW_ALIGNED("_ZnwmSt11align_val_t", new_one_aligned, MT_KIND_NEW)
-NEW_ALIGNED("_ZnamSt11align_val_t", new_array_aligned, MT_KIND_NEW_ARRAY)
+#define TO_ONE                                                                             \
+    if (REPLACED(new_one))                                                                 \
+        return new_one(size);
+#define TO_ONE_ALIGNED                                                                     \
+    if (REPLACED(new_one_aligned))                                                         \
+        return new_one_aligned(size, alignment);
+
+NEW_PLAIN("_Znwm", new_one, MT_KIND_NEW, )
+NEW_PLAIN("_Znam", new_array, MT_KIND_NEW_ARRAY, TO_ONE)
+NEW_NOTHROW("_ZnwmRKSt9nothrow_t", new_one_nothrow, MT_KIND_NEW, REPLACED(new_one))
+NEW_NOTHROW("_ZnamRKSt9nothrow_t", new_array_nothrow, MT_KIND_NEW_ARRAY,
+            REPLACED(new_one) || REPLACED(new_array))
+NEW_ALIGNED("_ZnwmSt11align_val_t", new_one_aligned, MT_KIND_NEW, )
+NEW_ALIGNED("_ZnamSt11align_val_t", new_array_aligned, MT_KIND_NEW_ARRAY, TO_ONE_ALIGNED)
 NEW_ALIGNED_NOTHROW("_ZnwmSt11align_val_tRKSt9nothrow_t", new_one_aligned_nothrow,
-                    MT_KIND_NEW)
+                    MT_KIND_NEW, REPLACED(new_one_aligned))
 NEW_ALIGNED_NOTHROW("_ZnamSt11align_val_tRKSt9nothrow_t", new_array_aligned_nothrow,
-                    MT_KIND_NEW_ARRAY)
+                    MT_KIND_NEW_ARRAY,
+                    REPLACED(new_one_aligned) || REPLACED(new_array_aligned))

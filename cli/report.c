@@ -61,7 +61,10 @@ bool mt_report_option(struct mt_report_options *options, const struct mt_argumen
 /* A truncated summary has no sites either. */
 static void nothing(const struct mt_report *r) {
     if (r->model->has_total && r->model->total.allocs == 0)
-        fputs("\nNothing was allocated.\n", r->paper.out);
+        fputs(
+            "\nNothing was allocated here: the program brings its own allocator, or took\n"
+            "no memory at all.\n",
+            r->paper.out);
 }
 
 void mt_report_print(const struct mt_model *model, const struct mt_report_options *options,

@@ -14,12 +14,14 @@ NM=${NM:-nm}
 unset MTALLOC_OPTIONS LD_PRELOAD MALLOC_CONF
 export LC_ALL=C.UTF-8
 
-# A directory of the test's own, removed at its end with what still runs from it.
+# A directory of the test's own, removed at its end with what still runs from it. A test
+# that has more to end defines at_end.
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/mtalloc-test.XXXXXX")
 declare -a test_pids=()
 test_end() {
     local status=$?
     local pid
+    ! declare -F at_end >/dev/null || at_end || true
     for pid in "${test_pids[@]}"; do
         kill -KILL "$pid" 2>/dev/null || true
     done

@@ -2,6 +2,11 @@
 """Reads a summary (docs/FORMAT.md) for the tests: checks its structure, names its frames.
 
     summary.py check [--still] FILE...          structure; --still: mismatch 0, sums agree
+    summary.py counted [--still] PROGRAM FILE...
+                                                checks all, then one line: the most
+                                                allocations in a summary of PROGRAM (a
+                                                regular expression; -1: none), those in no
+                                                site, and the events, in all summaries
     summary.py get FILE RECORD.FIELD...         one value a line
     summary.py stacks FILE [MODULE-FILE...]     COUNTS root;...;leaf of every site, sorted;
                                                 of those with a leaf in MODULE-FILE if given
@@ -188,11 +193,26 @@ def value(summary, path):
     return "\n".join(json.dumps(r[field]).strip('"') for r in summary.of[kind])
 
 
+def counted(program, paths, still):
+    most, overflow, events = -1, 0, 0
+    for path in paths:
+        summary = Summary(path)
+        summary.check(still)
+        if re.fullmatch(program, summary.header["program"]):
+            most = max(most, summary.total["allocs"])
+        overflow += summary.total["overflow_allocs"]
+        events += len(summary.of["event"])
+    print(most, overflow, events)
+
+
 def main(command, *arguments):
     if command == "check":
         for path in (a for a in arguments if a != "--still"):
             Summary(path).check("--still" in arguments)
         return
+    if command == "counted":
+        program, *paths = (a for a in arguments if a != "--still")
+        return counted(program, paths, "--still" in arguments)
     summary = Summary(arguments[0])
     if command == "get":
         for path in arguments[1:]:

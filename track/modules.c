@@ -19,6 +19,41 @@ static struct mt_module_slot slots[SLOTS_MAX];
 static _Atomic uint32_t slots_used;
 static _Atomic uint16_t hash[HASH_MAX]; /* slot index + 1, 0 empty; entries stay for ever */
 
+/* A static program's libc allocates while it makes the tables _dl_find_object() reads, and
+ * would crash if asked then. */
+static _Atomic bool too_early;
+
+/* There, the answer for the program itself is its text segment alone; this is all of it. */
+static struct { uintptr_t start, end; } whole;
+
+static bool find_object(uintptr_t at, struct dl_find_object *found) {
+    if (atomic_load_explicit(&too_early, memory_order_relaxed) ||
+        _dl_find_object((void *)at, found) != 0)
+        return false;
+    if ((uintptr_t)found->dlfo_map_start - whole.start < whole.end - whole.start) {
+        found->dlfo_map_start = (void *)whole.start;
+        found->dlfo_map_end = (void *)whole.end;
+    }
+    return true;
+}
+
+static void find_whole(void) {
+    const ElfW(Phdr) *header = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+    uintptr_t start = (uintptr_t)header & ~(uintptr_t)4095, first = UINTPTR_MAX, last = 0;
+    for (unsigned long i = 0; header && i < getauxval(AT_PHNUM); i++) {
+        uintptr_t from = header[i].p_vaddr & ~(uintptr_t)4095;
+        uintptr_t to = header[i].p_vaddr + header[i].p_memsz;
+        if (header[i].p_type != PT_LOAD)
+            continue;
+        first = from < first ? from : first;
+        last = to > last ? to : last;
+    }
+    if (last) {
+        whole.start = start;
+        whole.end = start + (last - first);
+    }
+}
+
 static uint32_t bucket(const void *link_map) {
     return (uint32_t)(((uintptr_t)link_map >> 4) * 0x9e3779b1u) >> 19;
 }
@@ -169,7 +204,7 @@ static MT_COLD const struct mt_module_slot *add(const struct dl_find_object *fou
 
 const struct mt_module_slot *mt_module_find(uintptr_t pc) {
     struct dl_find_object found;
-    if (_dl_find_object((void *)pc, &found) != 0)
+    if (!find_object(pc, &found))
         return NULL;
     const struct mt_module_slot *slot = lookup(&found);
     return slot ? slot : add(&found);
@@ -183,8 +218,7 @@ void mt_module_check_unloaded(void) {
         struct dl_find_object found;
         if (slot->retired || !slot->start)
             continue;
-        if (_dl_find_object((void *)slot->start, &found) == 0 &&
-            found.dlfo_link_map == slot->link_map &&
+        if (find_object(slot->start, &found) && found.dlfo_link_map == slot->link_map &&
             (uintptr_t)found.dlfo_map_start == slot->start)
             continue;
         slot->retired = true;
@@ -197,8 +231,19 @@ void mt_module_check_unloaded(void) {
 void mt_module_start(void) {
     struct dl_find_object found;
     uintptr_t base = getauxval(AT_BASE);
-    if (base && _dl_find_object((void *)base, &found) == 0) {
+    if (!base) {
+        too_early = true;
+        find_whole();
+    }
+    if (base && find_object(base, &found)) {
         mt_loader_start = (uintptr_t)found.dlfo_map_start;
         mt_loader_bytes = (uintptr_t)found.dlfo_map_end - mt_loader_start;
     }
+}
+
+void mt_module_ready(void) {
+    if (!too_early)
+        return;
+    too_early = false; /* what was not found so far was cached as code without a module */
+    atomic_fetch_add_explicit(&mt_module_epoch, 1, memory_order_release);
 }

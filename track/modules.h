@@ -41,4 +41,8 @@ extern MT_HIDDEN uintptr_t mt_loader_start, mt_loader_bytes;
 
 void mt_module_start(void);
 
+/* From a constructor: modules can be found in a static program too from here on. Blocks
+ * from before end in [unknown code]. */
+void mt_module_ready(void);
+
 #endif

@@ -256,27 +256,6 @@ static bool copy_table(struct mt_region *to, const struct mt_region *from,
     return true;
 }
 
-/* The parent went on while it was copied: links to what came later are dropped. */
-static void mend_copy(struct mt_region *region) {
-    struct mt_node *nodes = (void *)((char *)region + region->table[MT_TABLE_NODES].offset);
-    struct mt_site *sites = (void *)((char *)region + region->table[MT_TABLE_SITES].offset);
-    uint32_t node_count = region->table[MT_TABLE_NODES].used;
-    uint32_t site_count = region->table[MT_TABLE_SITES].used;
-    uint32_t module_count = region->table[MT_TABLE_MODULES].used;
-    for (uint32_t i = 0; i < node_count; i++) {
-        for (unsigned k = 0; k < 4; k++)
-            if (nodes[i].child[k] >= node_count)
-                nodes[i].child[k] = 0;
-        if (nodes[i].site >= site_count)
-            nodes[i].site = 0;
-        if (nodes[i].module >= module_count)
-            nodes[i].module = 0;
-    }
-    for (uint32_t i = 0; i < site_count; i++)
-        if (sites[i].node >= node_count)
-            sites[i].node = 0;
-}
-
 static bool detach_from(const struct mt_region *old, uint64_t bytes) {
     struct mt_region *region = mt_pages_reserve(bytes);
     if (!region)
@@ -290,14 +269,14 @@ static bool detach_from(const struct mt_region *old, uint64_t bytes) {
                 &(struct mt_region_setup){.program = old->program,
                                           .stack_mode = old->stack_mode,
                                           .frames = old->frames});
-    /* Sites before nodes before modules: each refers to those that are copied later. */
+    /* Sites before nodes before modules: each refers to those that are copied later. The
+     * parent goes on meanwhile; mt_tree_adopt() drops what refers to what came too late. */
     if (!open_all(region) || !copy_table(region, old, MT_TABLE_SITES) ||
         !copy_table(region, old, MT_TABLE_NODES) ||
         !copy_table(region, old, MT_TABLE_MODULES)) {
         mt_pages_unmap(region, bytes);
         return false;
     }
-    mend_copy(region);
     publish(region);
     finish_header(region);
     return true;

@@ -4,6 +4,7 @@
 #include "base/sys.h"
 #include "track/arch.h"
 #include "track/counters.h"
+#include "track/tree.h"
 #include <limits.h>
 #include <pthread.h>
 #include <string.h>
@@ -130,6 +131,8 @@ static bool detach_if_forked(void) {
     if (!mt_region_is_shared() || (uint32_t)getpid() == mt_region_own->pid)
         return true;
     bool detached = mt_region_detach();
+    if (detached)
+        mt_tree_adopt();
     atomic_store(&shards_taken, 0);
     atomic_store(&unused, NULL);
     inherited_below = atomic_load(&next_id);

@@ -63,11 +63,11 @@ static MT_COLD uint32_t make_node(const struct key *key) {
     return index;
 }
 
-static uint32_t find_or_make(const struct key *key) {
+/* `mine`: a record for the key that is to be found from now on, or 0. */
+static uint32_t find_or_insert(const struct key *key, uint32_t mine) {
     uint64_t h = mix(key);
     _Atomic uint32_t *link = &fan_out[h >> (64 - FAN_OUT_BITS)];
     h <<= FAN_OUT_BITS;
-    uint32_t mine = 0;
     for (;;) {
         uint32_t index = atomic_load_explicit(link, memory_order_acquire);
         if (!index) {
@@ -104,8 +104,9 @@ static MT_COLD uint32_t look_up(uint32_t parent, uintptr_t pc, uint64_t key,
                                 uint32_t index) {
     const struct mt_module_slot *module = mt_module_find(pc - 1);
     if (!module)
-        return find_or_make(&(struct key){parent, MT_PSEUDO_ANONYMOUS, 0});
-    uint32_t child = find_or_make(&(struct key){parent, module->id, pc - module->start});
+        return find_or_insert(&(struct key){parent, MT_PSEUDO_ANONYMOUS, 0}, 0);
+    uint32_t child =
+        find_or_insert(&(struct key){parent, module->id, pc - module->start}, 0);
     uint64_t edge = (uint64_t)child << 32 | parent;
     atomic_store_explicit(&cache[index].edge, edge, memory_order_relaxed);
     atomic_store_explicit(&cache[index].mixed_key, key ^ edge, memory_order_relaxed);
@@ -123,6 +124,38 @@ uint32_t mt_tree_child(uint32_t parent, uintptr_t pc) {
     if (MT_LIKELY((mixed ^ edge) == key && (uint32_t)edge == parent))
         return (uint32_t)(edge >> 32);
     return look_up(parent, pc, key, index);
+}
+
+/* True for a record of the copy that is whole, and hangs from one that is. */
+static bool adoptable(const struct mt_node *node, uint32_t index, uint32_t modules) {
+    uint32_t module = atomic_load_explicit(&node->module, memory_order_relaxed);
+    return module && module < modules && node->parent < index &&
+           (!node->parent ||
+            atomic_load_explicit(&mt_nodes[node->parent].module, memory_order_relaxed));
+}
+
+void mt_tree_adopt(void) {
+    uint32_t nodes = mt_region_count(mt_region_own, MT_TABLE_NODES);
+    uint32_t sites = mt_region_count(mt_region_own, MT_TABLE_SITES);
+    uint32_t modules = mt_region_count(mt_region_own, MT_TABLE_MODULES);
+    memset(fan_out, 0, sizeof fan_out);
+    for (uint32_t i = MT_PSEUDO_COUNT + 1; i < nodes; i++) {
+        struct mt_node *node = &mt_nodes[i];
+        memset(node->child, 0, sizeof node->child);
+        if (node->site && (node->site >= sites || mt_sites[node->site].node != i))
+            node->site = 0;
+    }
+    for (uint32_t i = MT_PSEUDO_COUNT + 1; i < nodes; i++) {
+        struct mt_node *node = &mt_nodes[i];
+        struct key key = {node->parent, node->module, node->offset};
+        if (adoptable(node, i, modules))
+            (void)find_or_insert(&key, i);
+        else
+            node->module = 0;
+    }
+    for (uint32_t i = 0; i < sites; i++)
+        if (mt_sites[i].node >= nodes || !mt_nodes[mt_sites[i].node].module)
+            mt_sites[i].node = 0;
 }
 
 uint32_t mt_tree_new_site(uint32_t node) {

@@ -12,6 +12,10 @@
  * full. Lock-free, MT_SIGNAL_SAFE. */
 uint32_t mt_tree_child(uint32_t parent, uintptr_t pc);
 
+/* After the region became a copy, made while others may have gone on writing to what was
+ * copied: keeps the records that arrived whole and makes them findable. One thread. */
+void mt_tree_adopt(void);
+
 /* Gives the pseudo nodes of a new region their signatures. */
 void mt_tree_start(void);
 

@@ -1,50 +1,8 @@
 # Real programs run under the library as they do without it: the same output and status,
 # nothing from us on stderr, no stray file; and the library counted what they did.
 . "${srcdir:-.}/tests/lib.sh"
-. "$srcdir/tests/programs.sh"
+. "$srcdir/tests/apps/lib.sh"
 need sqlite3 /usr/bin/python3
-
-mkdir -m 700 "$tmp/dir" "$tmp/tmpdir" "$tmp/plain" "$tmp/under"
-export TMPDIR=$tmp/tmpdir PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
-fallbacks() { find /var/tmp -maxdepth 1 -name 'mtalloc-*' | sort; }
-fallbacks_before=$(fallbacks)
-
-# run_in DIRECTORY COMMAND …: output in DIRECTORY.out and .err, status in .status.
-run_in() {
-    local place=$1 status=0
-    shift
-    (cd "$place" && timeout 100 "$@") >"$place.out" 2>"$place.err" </dev/null || status=$?
-    echo "$status" >"$place.status"
-}
-
-# same NAME PROGRAM LEAST COMMAND …: without and with the library; the summaries of PROGRAM
-# (an extended regular expression) count at least LEAST allocations each.
-same() {
-    local name=$1 program=$2 least=$3 file part programs
-    shift 3
-    rm -rf "$tmp"/plain/* "$tmp"/under/* "$tmp"/dir/*
-    run_in "$tmp/plain" "$@"
-    run_in "$tmp/under" env LD_PRELOAD="$MTALLOC_SO" \
-        MTALLOC_OPTIONS="exit=summary,dir=$tmp/dir" "$@"
-    for part in out err status; do
-        cmp "$tmp/plain.$part" "$tmp/under.$part" ||
-            { cat "$tmp/under.err" >&2; fail "$name: another $part"; }
-    done
-    diff -r "$tmp/plain" "$tmp/under" || fail "$name: other files"
-    programs=
-    for file in "$tmp"/dir/*.mtalloc; do
-        summary check --still "$file" || fail "$name: bad summary"
-        if summary get "$file" header.program | grep -Eqx "$program"; then
-            expect_at_least "$least" "$(summary get "$file" total.allocs)" "$name: allocations"
-            expect_equal 0 "$(summary get "$file" total.overflow_allocs)" "$name: overflow"
-            programs=yes
-        fi
-    done
-    [ "$programs" ] || fail "$name: no summary of $program"
-    [ -z "$(find "$tmp/dir" -type f ! -name '*.mtalloc')" ] || fail "$name: $(ls "$tmp/dir")"
-    [ -z "$(ls "$tmp/tmpdir")" ] || fail "$name: left in TMPDIR: $(ls "$tmp/tmpdir")"
-    expect_equal "$fallbacks_before" "$(fallbacks)" "$name: /var/tmp"
-}
 
 cat >"$tmp/rows.sql" <<'END'
 create table t(id integer primary key, name text, value real);

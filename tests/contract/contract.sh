@@ -16,7 +16,7 @@ passes() {
 }
 
 families="zero_and_null overflow alignment aligned_blocks errno_kept calloc_zeroes
-    sized_free heap_info realloc_keeps jemalloc_api exhaustion"
+    sized_free heap_info realloc_keeps jemalloc_api exhaustion odd_moments"
 for name in $families usable_size; do
     program "contract/$name.c"
 done
@@ -43,8 +43,16 @@ if command -v "${CXX%% *}" >/dev/null; then
 fi
 
 # Everything again as plain jemalloc; there, an exact usable size is not promised.
-for name in zero_and_null overflow errno_kept calloc_zeroes realloc_keeps usable_size; do
+for name in zero_and_null overflow errno_kept calloc_zeroes realloc_keeps usable_size \
+    odd_moments; do
     passes preloaded off "$tmp/$name"
+done
+
+# With settings for jemalloc.
+for conf in tcache:false narenas:1,dirty_decay_ms:0 junk:true,zero_realloc:free; do
+    for name in odd_moments calloc_zeroes realloc_keeps; do
+        MALLOC_CONF=$conf passes preloaded "" "$tmp/$name"
+    done
 done
 
 # A limit on the address space from the start.

@@ -182,6 +182,35 @@ static void detach(void) {
     CHECK(seen->magic == MT_REGION_MAGIC && seen->pid == (uint32_t)getpid());
 }
 
+/* A child leaves the region while its parent goes on: what the parent made in between is in
+ * the copy, but was never in this process's private part of the tree. */
+static void detach_late(void) {
+    int fd = memfd_create("region", MFD_CLOEXEC), status;
+    CHECK(fd >= 0 && tracking_region(4 * MIB, fd));
+    mt_tree_start();
+    uint32_t before = mt_tree_child(0, tracking_pc(1));
+    pid_t child = fork(); /* plays the parent: it writes to the same region */
+    if (child == 0) {
+        uint32_t late = mt_tree_child(0, tracking_pc(2));
+        uint32_t leaf = mt_tree_child(late, tracking_pc(3));
+        _exit(late == before + 1 && leaf == before + 2 && mt_tree_site(leaf) ? 0 : 1);
+    }
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    CHECK(mt_region_detach());
+    mt_tree_adopt();
+    CHECK(mt_tree_child(0, tracking_pc(1)) == before);
+    CHECK(mt_tree_child(0, tracking_pc(2)) == before + 1);
+    CHECK(mt_tree_child(before + 1, tracking_pc(3)) == before + 2);
+    uint32_t site = mt_tree_site(before + 2);
+    CHECK(mt_tree_node(site) == before + 2);
+    CHECK(mt_tree_site(mt_tree_child(0, tracking_pc(4))) > site);
+}
+
+static void a_copy_made_late_has_no_node_twice(void **state) {
+    (void)state;
+    RUN_IN_CHILD(detach_late);
+}
+
 static void detaching_keeps_the_tree_and_leaves_the_file_alone(void **state) {
     (void)state;
     RUN_IN_CHILD(detach);
@@ -207,6 +236,7 @@ int main(void) {
         cmocka_unit_test(threads_never_claim_the_same_record),
         cmocka_unit_test(events_beyond_the_table_are_counted_as_lost),
         cmocka_unit_test(detaching_keeps_the_tree_and_leaves_the_file_alone),
+        cmocka_unit_test(a_copy_made_late_has_no_node_twice),
         cmocka_unit_test(a_file_that_cannot_grow_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
