@@ -143,13 +143,18 @@ struct mt_ordinary {
     size_t size;
 };
 
+/* True where the header before `user` may be read untested. What begins a page would have
+ * it on the one before, which need not be there. */
+MT_INLINE bool mt_block_place_ordinary(const void *user) {
+    return !((uintptr_t)user & 15) && ((uintptr_t)user & (MT_PAGE_BYTES - 1));
+}
+
 /* True for a sound block: small, not aligned, of the kind that is freed, whose site this
- * thread has counted for before. What begins a page has its header on the one before,
- * which need not be there. */
+ * thread has counted for before. */
 MT_INLINE bool mt_block_ordinary(struct mt_shard *shard, void *user, enum mt_kind kind,
                                  struct mt_ordinary *block) {
     struct mt_header *header = mt_header_of(user);
-    if (MT_UNLIKELY(((uintptr_t)user & 15) || !((uintptr_t)user & (MT_PAGE_BYTES - 1)) ||
+    if (MT_UNLIKELY(!mt_block_place_ordinary(user) ||
                     !mt_header_valid(header, user, MT_LIVE) ||
                     !mt_header_is_small(header, kind, &block->size) ||
                     mt_canary_damage(user, block->size)))
