@@ -149,15 +149,19 @@ MT_INLINE bool mt_block_place_ordinary(const void *user) {
     return !((uintptr_t)user & 15) && ((uintptr_t)user & (MT_PAGE_BYTES - 1));
 }
 
-/* True for a sound block: small, not aligned, of the kind that is freed, whose site this
- * thread has counted for before. */
+/* Blocks wait in quarantine whose ID has none of these bits (alloc/quarantine.c). Without
+ * quarantine all bits: a free of one in 2^32 takes the general way for nothing. */
+extern MT_HIDDEN uint32_t mt_quarantine_mask;
+
+/* True for a sound block: small, not aligned, of the kind that is freed, not to wait in
+ * quarantine, whose site this thread has counted for before. */
 MT_INLINE bool mt_block_ordinary(struct mt_shard *shard, void *user, enum mt_kind kind,
                                  struct mt_ordinary *block) {
     struct mt_header *header = mt_header_of(user);
-    if (MT_UNLIKELY(!mt_block_place_ordinary(user) ||
-                    !mt_header_valid(header, user, MT_LIVE) ||
-                    !mt_header_is_small(header, kind, &block->size) ||
-                    mt_canary_damage(user, block->size)))
+    if (MT_UNLIKELY(
+            !mt_block_place_ordinary(user) || !mt_header_valid(header, user, MT_LIVE) ||
+            !mt_header_is_small(header, kind, &block->size) ||
+            !(header->id_low & mt_quarantine_mask) || mt_canary_damage(user, block->size)))
         return false;
     block->header = header;
     block->counter = mt_counter_find(shard, mt_header_site(header));

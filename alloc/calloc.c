@@ -24,7 +24,7 @@ MT_EXPORT void *calloc(size_t count, size_t each) {
         return calloc_slow(count, each, MT_ENTRY());
     void *raw = mt_backend_calloc(sizeof(struct mt_header) + mt_body_bytes(size));
     if (MT_UNLIKELY(!raw))
-        return mt_no_memory(size);
+        return calloc_slow(count, each, MT_ENTRY());
     void *user = mt_block_begin(thread, raw, size, MT_KIND_MALLOC, MT_ENTRY());
     mt_canary_write(user, size);
     return user;

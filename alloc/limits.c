@@ -5,7 +5,7 @@
 #include <signal.h>
 
 bool mt_limits_slow(const struct mt_options *options) {
-    return options->quarantine != MT_QUARANTINE_OFF || options->fill != MT_FILL_OFF ||
+    return options->quarantine == MT_QUARANTINE_ALL || options->fill != MT_FILL_OFF ||
            options->break_on_id ||
            (options->limit_alloc && options->limit_alloc < MT_SIZE_EXTENDED);
 }

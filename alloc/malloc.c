@@ -18,7 +18,7 @@ MT_EXPORT void *malloc(size_t size) {
         return malloc_slow(size, MT_ENTRY());
     void *raw = mt_backend_malloc(sizeof(struct mt_header) + mt_body_bytes(size));
     if (MT_UNLIKELY(!raw))
-        return mt_no_memory(size);
+        return malloc_slow(size, MT_ENTRY()); /* the quarantine may give some up */
     void *user = mt_block_begin(thread, raw, size, MT_KIND_MALLOC, MT_ENTRY());
     mt_canary_write_over(user, size);
     return user;

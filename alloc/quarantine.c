@@ -17,12 +17,11 @@
 
 #define RINGS      16u
 #define SLOTS      (1u << 17) /* blocks in one ring; its memory is touched as it fills */
+#define SAMPLE     64u        /* one ID in so many, in as much less room */
 #define SITE_BITS  21
 #define PLACE_BITS 43 /* of an address below 2^47, without the 4 that are zero */
 _Static_assert(MT_SITES_MAX <= 1 << SITE_BITS && SITE_BITS + PLACE_BITS == 64,
                "place and site share a word");
-
-#define SAMPLE_MASK 63 /* one ID in 64 */
 
 struct ring {
     _Alignas(MT_CACHE_LINE) _Atomic uint64_t head; /* words put in so far */
@@ -34,6 +33,8 @@ bool mt_quarantine_on;
 static struct ring rings[RINGS];
 static _Alignas(MT_CACHE_LINE) _Atomic uint64_t held; /* bytes */
 static uint64_t bound;
+static uint32_t slots; /* of a ring, a power of two */
+uint32_t mt_quarantine_mask = UINT32_MAX;
 
 static void *place_of(uint64_t word) {
     return (void *)(uintptr_t)(word >> SITE_BITS << 4);
@@ -45,24 +46,26 @@ static uint32_t site_of(uint64_t word) {
 void mt_quarantine_start(const struct mt_options *options) {
     if (options->quarantine == MT_QUARANTINE_OFF)
         return;
-    char *memory = mt_pages_map(RINGS * SLOTS * sizeof(uint64_t));
+    bool sample = options->quarantine == MT_QUARANTINE_SAMPLE;
+    slots = sample ? SLOTS / SAMPLE : SLOTS;
+    char *memory = mt_pages_map((size_t)RINGS * slots * sizeof(uint64_t));
     if (!memory) {
         mt_log(MT_LOG_WARNING, "quarantine: no memory for its tables, stays off", NULL,
                NULL, NULL);
         return;
     }
     for (unsigned i = 0; i < RINGS; i++)
-        rings[i].slot = (_Atomic uint64_t *)memory + (size_t)i * SLOTS;
-    bound = options->max_quarantine;
+        rings[i].slot = (_Atomic uint64_t *)memory + (size_t)i * slots;
+    bound = options->max_quarantine / (sample ? SAMPLE : 1);
+    mt_quarantine_mask = sample ? SAMPLE - 1 : 0;
     mt_quarantine_on = true;
 }
 
 /* A block that the caller frees into a cache or arena of its own choice does not wait: its
  * flags would have to. One that takes half the room would drive out all others. */
 bool mt_quarantine_wants(const struct mt_block *block, int flags) {
-    return (mt_options->quarantine == MT_QUARANTINE_ALL || !(block->id & SAMPLE_MASK)) &&
-           flags == 0 && block->raw_bytes <= bound / 2 &&
-           (uintptr_t)block->user >> (PLACE_BITS + 4) == 0;
+    return !(block->id & mt_quarantine_mask) && flags == 0 &&
+           block->raw_bytes <= bound / 2 && (uintptr_t)block->user >> (PLACE_BITS + 4) == 0;
 }
 
 bool mt_quarantine_claim(const struct mt_block *block) {
@@ -151,12 +154,12 @@ static void leave(uint64_t word) {
 static uint64_t take(struct ring *ring) {
     uint64_t tail = atomic_load(&ring->tail), head;
     while (tail < (head = atomic_load(&ring->head))) {
-        uint64_t at = head - tail > SLOTS ? head - SLOTS : tail;
+        uint64_t at = head - tail > slots ? head - slots : tail;
         if (!atomic_compare_exchange_weak(&ring->tail, &tail, at + 1))
             continue;
         tail = at + 1;
         /* Acquire: the block as the thread left it that put it in. */
-        uint64_t word = atomic_exchange(&ring->slot[at % SLOTS], 0);
+        uint64_t word = atomic_exchange(&ring->slot[at % slots], 0);
         if (word)
             return word;
     }
@@ -181,7 +184,7 @@ void mt_quarantine_add(struct mt_thread *thread, const struct mt_block *block,
     atomic_fetch_add_explicit(&held, block->raw_bytes, memory_order_relaxed);
     uint64_t at = atomic_fetch_add(&ring->head, 1);
     uint64_t word = atomic_exchange(
-        &ring->slot[at % SLOTS], (uint64_t)(uintptr_t)block->user >> 4 << SITE_BITS | site);
+        &ring->slot[at % slots], (uint64_t)(uintptr_t)block->user >> 4 << SITE_BITS | site);
     if (word)
         leave(word);
     while (atomic_load_explicit(&held, memory_order_relaxed) > bound &&
@@ -201,7 +204,7 @@ void mt_quarantine_verify(void) {
     struct mt_block block;
     for (unsigned i = 0; mt_quarantine_on && i < RINGS; i++) {
         uint64_t used = atomic_load(&rings[i].head);
-        for (uint64_t at = 0; at < used && at < SLOTS; at++) {
+        for (uint64_t at = 0; at < used && at < slots; at++) {
             uint64_t word = atomic_exchange(&rings[i].slot[at], 0);
             if (word)
                 (void)verify(word, &block);
@@ -213,7 +216,7 @@ uint32_t mt_quarantine_free_site(void *user) {
     const struct free_record *record = user;
     for (unsigned i = 0; mt_quarantine_on && i < RINGS; i++) {
         uint64_t used = atomic_load(&rings[i].head);
-        for (uint64_t at = 0; at < used && at < SLOTS; at++) {
+        for (uint64_t at = 0; at < used && at < slots; at++) {
             uint64_t word = atomic_load_explicit(&rings[i].slot[at], memory_order_relaxed);
             if (word && place_of(word) == user)
                 return site_of(word);

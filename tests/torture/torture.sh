@@ -21,8 +21,8 @@ torture() {
             END { print sum[1], sum[2], sum[3], sum[4] }')" "counts under '$1'"
     expect_at_least 50 "$(grep -c '"kind":"out-of-memory"' "$tmp/summary")" "events under '$1'"
 }
-# new and new[] of both small sizes go the short way, then the general one.
-torture 4 frames=64
 # Without the quarantine: it keeps blocks back, and gives them up where memory runs out.
+# Two mallocs, calloc, new and new[] of both small sizes go the short way, then the general.
+torture 10 quarantine=off,frames=64
 torture 0 preset=test,quarantine=off,frames=512
-torture 4 max_metadata=4M
+torture 10 quarantine=off,max_metadata=4M
