@@ -24,6 +24,7 @@
 #include <string.h>
 
 #define CUT_BLOCK 32u
+#define IN_TURN   8u
 
 uint32_t mt_capture_frames = 64;
 
@@ -252,37 +253,50 @@ __attribute__((noinline)) struct mt_place mt_capture_changed(struct mt_thread *t
     return place;
 }
 
-/* A recent capture again: it only reads, as mt_capture_full() does. */
-MT_INLINE bool recent(struct mt_thread *thread, uintptr_t entry, struct mt_place *place) {
+/* The recent capture that this one may be. */
+MT_INLINE const struct mt_recent *recent_of(struct mt_thread *thread, uintptr_t entry) {
     const uintptr_t *slot = (const uintptr_t *)entry;
     uintptr_t pc = slot[1], sp = entry + 2 * sizeof(uintptr_t);
-    uint32_t begun = thread->captures, frames;
-    if (MT_UNLIKELY(thread->capturing || thread->epoch != mt_module_epoch))
-        return false;
     const struct mt_guess *guess = mt_guess_set(thread, pc, sp);
     if (guess->pc != pc || guess->sp != sp)
         guess++;
     if (guess->pc != pc || guess->sp != sp)
-        return false;
+        return NULL;
     const struct mt_recent *recent = mt_recent_set(thread, guess);
-    if (!mt_recent_holds(thread, recent, entry, &frames) &&
-        !mt_recent_holds(thread, ++recent, entry, &frames))
-        return false;
-    *place = (struct mt_place){recent->site, recent->counter};
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (MT_UNLIKELY(thread->captures != begun))
-        return false;
-    mt_add_u64(&thread->shard->captures, 1, thread->shared);
-    mt_add_u64(&thread->shard->verified, frames, thread->shared);
-    mt_verify_capture(thread, place->site, entry);
-    return true;
+    if (mt_recent_holds(thread, recent, entry))
+        return recent;
+    return mt_recent_holds(thread, recent + 1, entry) ? recent + 1 : NULL;
 }
 
+/* One that comes again and again, with nothing in between, is worth being the last stack.
+ */
+MT_INLINE bool again_and_again(struct mt_thread *thread, const struct mt_recent *recent) {
+    uint64_t captures = thread->shard->captures;
+    bool next = recent == thread->found && captures == thread->found_at + 1;
+    thread->in_turn = next ? thread->in_turn + 1 : 0;
+    thread->found = recent;
+    thread->found_at = captures;
+    return MT_UNLIKELY(thread->in_turn == IN_TURN);
+}
+
+/* A hit only reads, as in mt_capture_full(). */
 __attribute__((noinline)) struct mt_place mt_capture_recent(struct mt_thread *thread,
                                                             uintptr_t entry) {
-    struct mt_place place;
-    return MT_LIKELY(recent(thread, entry, &place)) ? place
-                                                    : mt_capture_changed(thread, entry);
+    uint32_t begun = thread->captures;
+    if (MT_UNLIKELY(thread->capturing || thread->epoch != mt_module_epoch))
+        return mt_capture_changed(thread, entry);
+    const struct mt_recent *recent = recent_of(thread, entry);
+    if (!recent || again_and_again(thread, recent))
+        return mt_capture_changed(thread, entry);
+    struct mt_place place = {recent->site, recent->counter};
+    uint32_t frames = recent->frames;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (MT_UNLIKELY(thread->captures != begun))
+        return mt_capture_changed(thread, entry);
+    mt_add_u64(&thread->shard->captures, 1, thread->shared);
+    mt_add_u64(&thread->shard->verified, frames, thread->shared);
+    mt_verify_capture(thread, place.site, entry);
+    return place;
 }
 
 struct mt_place mt_capture_caller(struct mt_thread *thread, uintptr_t entry) {

@@ -77,19 +77,17 @@ MT_INLINE struct mt_recent *mt_recent_set(struct mt_thread *thread,
 }
 
 /* True if the recent capture is this one: same frame, and all words that lead from it to
- * the root unchanged. Sets the number of frames taken over from the last stack. */
+ * the root unchanged. */
 MT_INLINE bool mt_recent_holds(const struct mt_thread *thread,
-                               const struct mt_recent *recent, uintptr_t entry,
-                               uint32_t *frames) {
+                               const struct mt_recent *recent, uintptr_t entry) {
     const struct mt_stack *stack = &thread->stack;
     const uintptr_t *slot = (const uintptr_t *)entry;
-    uint32_t outer = recent->outer;
+    uint32_t outer = recent->outer, i = recent->words;
     if (recent->pc != slot[1] || recent->sp != entry + 2 * sizeof(uintptr_t) ||
         (recent->bp != slot[0] && !recent->bp_any) || outer > stack->count ||
         stack->frame[outer].serial != recent->outer_serial || outer > stack->fixed)
         return false;
 #define CHANGED(i) (mt_recent_read(thread, recent->at[i]) != recent->value[i])
-    uint32_t i = recent->words;
     for (; i >= 4; i -= 4)
         if (CHANGED(i - 1) || CHANGED(i - 2) || CHANGED(i - 3) || CHANGED(i - 4))
             return false;
@@ -97,8 +95,7 @@ MT_INLINE bool mt_recent_holds(const struct mt_thread *thread,
         if (CHANGED(i - 1))
             return false;
 #undef CHANGED
-    *frames = outer;
-    return mt_stack_verify(stack, frames);
+    return mt_stack_verify(stack, &outer);
 }
 
 /* Remembers the last stack, if all of it can be taken over: its inner words, and the frame
@@ -133,6 +130,7 @@ MT_INLINE void mt_recent_keep(struct mt_thread *thread, uint32_t kept) {
     recent->counter = stack->counter;
     recent->site = stack->site;
     recent->outer = (uint16_t)outer;
+    recent->frames = (uint16_t)count;
     recent->words = (uint8_t)(words - stack->frame[outer].words);
     recent->bp_any = inner->bp_any;
     for (uint32_t i = 0; i < recent->words; i++) {

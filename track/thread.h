@@ -68,7 +68,7 @@ struct mt_recent {
     uint64_t outer_serial;
     struct mt_counter *counter;
     uint32_t site;
-    uint16_t outer;
+    uint16_t outer, frames;
     uint8_t words; /* 0: unused */
     bool bp_any;
     int32_t at[MT_RECENT_WORDS]; /* bytes from the end of the stack */
@@ -99,14 +99,17 @@ struct mt_thread {
     uint32_t id_batch;
     uint32_t serial;
     uint32_t shard_index;
-    bool shared;                  /* the shard has other writers */
-    bool nesting;                 /* the nested stack is in use */
-    volatile uint32_t captures;   /* begun that change `stack` */
-    volatile uintptr_t capturing; /* where the one that is going on began; 0: none */
-    uintptr_t probed_page;        /* foreign page found readable in this capture */
-    struct mt_stack *nested;      /* for captures inside an interrupted one */
-    struct mt_thread *next;       /* in the list of unused states */
-    uint64_t frames;              /* recorded so far: the last serial */
+    bool shared;                   /* the shard has other writers */
+    bool nesting;                  /* the nested stack is in use */
+    volatile uint32_t captures;    /* begun that change `stack` */
+    volatile uintptr_t capturing;  /* where the one that is going on began; 0: none */
+    uintptr_t probed_page;         /* foreign page found readable in this capture */
+    struct mt_stack *nested;       /* for captures inside an interrupted one */
+    struct mt_thread *next;        /* in the list of unused states */
+    uint64_t frames;               /* recorded so far: the last serial */
+    const struct mt_recent *found; /* by the last capture that found one */
+    uint64_t found_at;             /* captures before that */
+    uint32_t in_turn;
     struct mt_edge edge[1u << MT_EDGE_BITS];
     struct mt_guess guess[2u << MT_GUESS_BITS];
     struct mt_recent recent[2u << MT_RECENT_BITS];
