@@ -5,8 +5,9 @@
     summary.py counted [--still] PROGRAM FILE...
                                                 checks all, then one line: the most
                                                 allocations in a summary of PROGRAM (a
-                                                regular expression; -1: none), those in no
-                                                site, and the events, in all summaries
+                                                regular expression; -1: none); in all
+                                                summaries those in no site, the events,
+                                                the captures and the checked captures
     summary.py get FILE RECORD.FIELD...         one value a line
     summary.py stacks FILE [MODULE-FILE...]     COUNTS root;...;leaf of every site, sorted;
                                                 of those with a leaf in MODULE-FILE if given
@@ -194,7 +195,7 @@ def value(summary, path):
 
 
 def counted(program, paths, still):
-    most, overflow, events = -1, 0, 0
+    most, overflow, events, captures, checked = -1, 0, 0, 0, 0
     for path in paths:
         summary = Summary(path)
         summary.check(still)
@@ -202,7 +203,9 @@ def counted(program, paths, still):
             most = max(most, summary.total["allocs"])
         overflow += summary.total["overflow_allocs"]
         events += len(summary.of["event"])
-    print(most, overflow, events)
+        captures += summary.total["captures"]
+        checked += summary.total["checked"]
+    print(most, overflow, events, captures, checked)
 
 
 def main(command, *arguments):
