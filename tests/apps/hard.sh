@@ -4,7 +4,9 @@
 . "$srcdir/tests/apps/lib.sh"
 
 program apps/forks.c
+apart=200
 same forks forks 10000 "$tmp/forks"
+apart=0
 
 program apps/daemon.c
 same daemon daemon 500 sh -c ': >said; "$1" said; cat said' daemon "$tmp/daemon"
