@@ -33,7 +33,8 @@ int main(void) {
         try_one(from + 1, from);
         try_one(from, from - from / 9);
     }
-    CHECK(grown > 50);
-    CHECK(shrunk > 50);
+    /* Most large ones can; xallocx shares realloc's way, so few would mean both lost it. */
+    CHECK(grown > 120);
+    CHECK(shrunk > 110);
     return failures();
 }
