@@ -1,6 +1,7 @@
 #include "cli/elf_file.h"
 
 #include "cli/say.h"
+#include "export/outside_find.h"
 #include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,14 +20,33 @@ static void read_build_id(Elf *elf, struct mt_elf_file *file) {
         sprintf(file->build_id + 2 * i, "%02x", ((const unsigned char *)bits)[i]);
 }
 
-static void read_interpreter(Elf *elf, struct mt_elf_file *file) {
+/* The note that the library leaves in what it is linked into (alloc/note.c). */
+static bool has_library_note(Elf *elf, const GElf_Phdr *header) {
+    GElf_Word type = header->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR;
+    Elf_Data *data =
+        elf_getdata_rawchunk(elf, (int64_t)header->p_offset, header->p_filesz, type);
+    GElf_Nhdr note;
+    size_t at = 0, name, descriptor;
+    while (data != NULL && (at = gelf_getnote(data, at, &note, &name, &descriptor)) > 0)
+        if (note.n_type == MT_NOTE_TYPE && note.n_namesz == sizeof MT_NOTE_OWNER &&
+            !memcmp((char *)data->d_buf + name, MT_NOTE_OWNER, sizeof MT_NOTE_OWNER))
+            return true;
+    return false;
+}
+
+static void read_segments(Elf *elf, struct mt_elf_file *file) {
     size_t count;
     GElf_Phdr header;
     if (elf_getphdrnum(elf, &count) != 0)
         return;
-    for (size_t i = 0; i < count; i++)
-        if (gelf_getphdr(elf, (int)i, &header) != NULL && header.p_type == PT_INTERP)
+    for (size_t i = 0; i < count; i++) {
+        if (gelf_getphdr(elf, (int)i, &header) == NULL)
+            continue;
+        if (header.p_type == PT_INTERP)
             file->interpreter = true;
+        else if (header.p_type == PT_NOTE && has_library_note(elf, &header))
+            file->library = true;
+    }
 }
 
 static void read_runpath(Elf *elf, struct mt_elf_file *file) {
@@ -65,7 +85,7 @@ bool mt_elf_file_read(const char *path, struct mt_elf_file *file) {
         file->machine = header.e_machine;
         file->class = header.e_ident[EI_CLASS];
         read_build_id(elf, file);
-        read_interpreter(elf, file);
+        read_segments(elf, file);
         read_runpath(elf, file);
     }
     elf_end(elf);

@@ -9,6 +9,7 @@ struct mt_elf_file {
     bool elf;
     int machine, class;                      /* EM_…, ELFCLASS… */
     bool interpreter;                        /* names a dynamic loader */
+    bool library;                            /* has libmtalloc linked in */
     char build_id[MT_BUILD_ID_TEXT_MAX + 1]; /* hex digits, "" for none */
     char *runpath;                           /* DT_RUNPATH or DT_RPATH, NULL for none */
 };

@@ -86,7 +86,7 @@ static const char *obstacle(const char *image) {
     if (!mt_elf_file_read(image, &file) || !file.elf)
         return NULL;
     free(file.runpath);
-    if (!file.interpreter)
+    if (!file.interpreter && !file.library)
         return "it is statically linked";
     if (mt_elf_file_read("/proc/self/exe", &self)) {
         free(self.runpath);

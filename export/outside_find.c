@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#define NOTE_OWNER   "mtalloc"
-#define NOTE_TYPE    1
 #define HEADERS_MOST 128
 #define NOTES_MOST   (64u * 1024)
 
@@ -84,15 +82,16 @@ static bool search_notes(struct search *search, uint64_t at, const Elf64_Phdr *s
     uint64_t place = 0;
     Elf64_Nhdr note;
     while (place + sizeof note <= size) {
-        char owner[sizeof NOTE_OWNER];
+        char owner[sizeof MT_NOTE_OWNER];
         if (mt_outside_peek(search->pid, at + place, &note, sizeof note) != 0)
             return false;
         uint64_t name = place + sizeof note;
         uint64_t descriptor = (name + note.n_namesz + align - 1) & ~(align - 1);
-        if (note.n_type == NOTE_TYPE && note.n_namesz == sizeof owner &&
+        if (note.n_type == MT_NOTE_TYPE && note.n_namesz == sizeof owner &&
             note.n_descsz == sizeof(uint64_t) &&
             mt_outside_peek(search->pid, at + name, owner, sizeof owner) == 0 &&
-            memcmp(owner, NOTE_OWNER, sizeof owner) == 0 && follow(search, at + descriptor))
+            memcmp(owner, MT_NOTE_OWNER, sizeof owner) == 0 &&
+            follow(search, at + descriptor))
             return true;
         place = (descriptor + note.n_descsz + align - 1) & ~(align - 1);
     }

@@ -11,8 +11,12 @@
  * for a part. */
 int mt_outside_peek(uint32_t pid, uint64_t address, void *to, size_t bytes);
 
-/* The address of the region. The library tells it in an ELF note, owner "mtalloc", type 1:
- * its descriptor is the distance from itself to the pointer to the region. */
+/* The ELF note of the library, and of programs it is linked into (alloc/note.c). */
+#define MT_NOTE_OWNER "mtalloc"
+#define MT_NOTE_TYPE  1
+
+/* The address of the region. The library tells it in that note: its descriptor is the
+ * distance from itself to the pointer to the region. */
 enum mt_outside_error mt_outside_find(uint32_t pid, uint64_t *address);
 
 /* What a system call's error means for the user. */

@@ -5,11 +5,12 @@
     summary.py counted [--still] PROGRAM FILE...
                                                 checks all, then one line: the most
                                                 allocations in a summary of PROGRAM (a
-                                                regular expression; -1: none), those in no
-                                                site, and the events, in all summaries
+                                                regular expression; -1: none); in all
+                                                summaries those in no site, the events,
+                                                the captures and the checked captures
     summary.py get FILE RECORD.FIELD...         one value a line
-    summary.py stacks FILE [MODULE-FILE...]     COUNTS root;...;leaf of every site, sorted;
-                                                of those with a leaf in MODULE-FILE if given
+    summary.py stacks FILE [--all] [MODULE-FILE...]     COUNTS root;...;leaf of every site, sorted;
+                                                (without --all) of those with a leaf in MODULE-FILE if given
     summary.py function FILE MODULE-FILE NAME   COUNTS summed over sites whose leaf is NAME
 
 COUNTS is "allocs alloc_bytes frees free_bytes". Functions of the module files given are
@@ -81,13 +82,14 @@ class Summary:
             seen.add(frame["id"])
             triples.add((frame["parent"], frame["module"], frame["offset"]))
         require(len(triples) == len(self.frames), "the same frame twice")
-        leaves, sigs = set(), set()
+        leaves, stacks = set(), {}
         for site in self.sites:
             require(site["frame"] in self.frames, "site without its frame")
             require(re.fullmatch("[0-9a-f]{16}", site["sig"]), "sig " + site["sig"])
             leaves.add(site["frame"])
-            sigs.add(site["sig"])
-        require(len(leaves) == len(sigs) == len(self.sites), "the same site twice")
+            stacks.setdefault(site["sig"], set()).add(self.signed(site["frame"]))
+        require(len(leaves) == len(self.sites), "the same site twice")
+        require(all(len(of) == 1 for of in stacks.values()), "a sig of different stacks")
         for event in self.of["event"]:
             for key in "error_frame", "alloc_frame", "free_frame":
                 require(event[key] == 0 or event[key] in self.frames, "event." + key)
@@ -121,6 +123,12 @@ class Summary:
             frame = self.frames[frame]["parent"]
         return frames[::-1]
 
+    def signed(self, frame):
+        """What a site's signature is made of: copies of one file are the same to it."""
+        modules = [self.modules[r["module"]] for r in self.chain(frame)]
+        return tuple((m["build_id"] or m["name"], r["offset"])
+                     for m, r in zip(modules, self.chain(frame)))
+
     def stack(self, frame, symbols):
         """Names from the root to `frame`; runs of frames in one foreign module are one."""
         names = []
@@ -132,12 +140,12 @@ class Summary:
                 names.append(short(module))
         return names
 
-    def stacks(self, symbols):
+    def stacks(self, symbols, foreign=False):
         """{names: counts} of sites whose leaf is in a module of `symbols` (all if empty)."""
         found = {}
         for site in self.sites:
             leaf = self.modules[self.frames[site["frame"]]["module"]]["name"]
-            if symbols and leaf not in symbols:
+            if symbols and leaf not in symbols and not foreign:
                 continue
             key = tuple(self.stack(site["frame"], symbols))
             before = found.get(key, [0] * 4)
@@ -194,7 +202,7 @@ def value(summary, path):
 
 
 def counted(program, paths, still):
-    most, overflow, events = -1, 0, 0
+    most, overflow, events, captures, checked = -1, 0, 0, 0, 0
     for path in paths:
         summary = Summary(path)
         summary.check(still)
@@ -202,7 +210,9 @@ def counted(program, paths, still):
             most = max(most, summary.total["allocs"])
         overflow += summary.total["overflow_allocs"]
         events += len(summary.of["event"])
-    print(most, overflow, events)
+        captures += summary.total["captures"]
+        checked += summary.total["checked"]
+    print(most, overflow, events, captures, checked)
 
 
 def main(command, *arguments):
@@ -218,7 +228,8 @@ def main(command, *arguments):
         for path in arguments[1:]:
             print(value(summary, path))
     elif command == "stacks":
-        for names, counts in sorted(summary.stacks(symbols_of(arguments[1:])).items()):
+        symbols = symbols_of(a for a in arguments[1:] if a != "--all")
+        for names, counts in sorted(summary.stacks(symbols, "--all" in arguments).items()):
             print(*counts, ";".join(names))
     elif command == "function":
         symbols = symbols_of(arguments[1:2])

@@ -4,7 +4,9 @@
 . "$srcdir/tests/apps/lib.sh"
 
 program apps/forks.c
+apart=200
 same forks forks 10000 "$tmp/forks"
+apart=0
 
 program apps/daemon.c
 same daemon daemon 500 sh -c ': >said; "$1" said; cat said' daemon "$tmp/daemon"
@@ -18,3 +20,9 @@ mv "$tmp/plugin" "$tmp/plugin2"
 program apps/plugin.cc -shared -fPIC
 program apps/plugins.c -ldl
 same "plug-ins" plugins 3000 "$tmp/plugins" "$tmp/plugin" "$tmp/plugin2"
+
+# Two files with one build ID are the same code, and their stacks have the same signatures.
+cp "$tmp/plugin" "$tmp/plugin3"
+same "copies of a plug-in" plugins 3000 "$tmp/plugins" "$tmp/plugin" "$tmp/plugin3"
+cat "$tmp"/dir/*.mtalloc | grep -o '"sig":"[0-9a-f]*"' | sort | uniq -d >"$tmp/shared"
+[ -s "$tmp/shared" ] || fail "copies of a plug-in: no signature in common"

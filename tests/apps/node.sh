@@ -25,5 +25,5 @@ if (!isMainThread) {
         });
 }
 END_JS
-still= # its threads are not joined
+still='' apart=100 # its threads are not joined
 same node node 20000 node "$tmp/work.js"

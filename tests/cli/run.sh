@@ -99,6 +99,14 @@ if helper sample.c -static 2>/dev/null; then
     refused 7 'sample will not be counted: it is statically linked' "$m" run -- ./sample 7
     expect_status 125 "$m" run -o kept2 -- ./sample 0
     [ ! -e kept2 ] || fail "a summary of nothing"
+    # The library is in these: nothing is loaded into them, and all is counted.
+    for how in "-static -Wl,--eh-frame-hdr" -static-pie; do
+        # shellcheck disable=SC2086 # two words
+        "$CC" -D_GNU_SOURCE -g -O1 -fno-builtin -pthread -o sample \
+            "$srcdir/tests/cli/sample.c" $how "$builddir/libmtalloc.a" || fail "linking $how"
+        ended 7 'exited with status 7' 7
+        expect_no_match 'will not be counted' "$tmp/err" "$how with libmtalloc.a"
+    done
 fi
 helper sample.c
 refused 7 'nothing was counted: .* is option off set' "$m" run --option off=1 -- ./sample 7

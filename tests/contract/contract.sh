@@ -16,7 +16,8 @@ passes() {
 }
 
 families="zero_and_null overflow alignment aligned_blocks errno_kept calloc_zeroes
-    sized_free heap_info realloc_keeps jemalloc_api exhaustion odd_moments"
+    sized_free heap_info realloc_keeps realloc_in_place jemalloc_api exhaustion
+    odd_moments"
 for name in $families usable_size; do
     program "contract/$name.c"
 done

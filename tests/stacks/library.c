@@ -19,3 +19,19 @@ void library_work(int rounds, void (*callback)(int)) {
     }
     LEAVE;
 }
+
+/* Chosen at the first call: under lazy binding by the loader, on the caller's stack. */
+static int twice(int value) {
+    return value * 2;
+}
+__attribute__((used)) static NOINLINE int (*pick(void))(int) {
+    if (truth_now) { /* bound at start, nobody has begun */
+        truth_push(LOADER);
+        truth_push("library_picked"); /* has this function's address as its own */
+        ALLOC(51);
+        LEAVE;
+        truth_pop();
+    }
+    return twice;
+}
+int library_picked(int value) __attribute__((ifunc("pick")));

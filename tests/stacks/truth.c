@@ -7,7 +7,7 @@
 
 #define ENTRIES 40000
 #define BLOCKS  400000
-#define TEXT    4096
+#define TEXT    8192
 
 struct entry {
     char *path;
@@ -26,7 +26,7 @@ static size_t entry_count, block_count, text_used;
 static char text[64 << 20];
 
 static _Thread_local struct truth_stack own;
-_Thread_local struct truth_stack *truth_now;
+__thread struct truth_stack *truth_now;
 
 static void stop(const char *why) {
     (void)!write(2, why, strlen(why));
@@ -67,8 +67,9 @@ static struct entry *entry_of(const char *path, size_t length) {
     return *head = made;
 }
 
-void *truth_keep(void *block, size_t size) {
-    char path[TEXT];
+/* Of the stack as it is now. Called with the lock. */
+static struct entry *current(size_t size) {
+    static char path[TEXT];
     size_t used = 0;
     for (int i = 0; i < truth_now->depth; i++) {
         size_t length = strlen(truth_now->name[i]);
@@ -80,12 +81,25 @@ void *truth_keep(void *block, size_t size) {
     }
     if (used)
         path[--used] = '\0';
-    pthread_mutex_lock(&lock);
-    if (block_count == BLOCKS)
-        stop("too many blocks\n");
     struct entry *entry = entry_of(path, used);
     entry->allocs++;
     entry->bytes += (long)size;
+    return entry;
+}
+
+void truth_count(size_t size, int freed) {
+    pthread_mutex_lock(&lock);
+    struct entry *entry = current(size);
+    entry->frees += freed;
+    entry->free_bytes += freed ? (long)size : 0;
+    pthread_mutex_unlock(&lock);
+}
+
+void *truth_keep(void *block, size_t size) {
+    pthread_mutex_lock(&lock);
+    if (block_count == BLOCKS)
+        stop("too many blocks\n");
+    struct entry *entry = current(size);
     blocks[block_count].block = block;
     blocks[block_count].size = size;
     blocks[block_count++].entry = entry;

@@ -9,7 +9,11 @@
 
 #include <stddef.h>
 
-#define TRUTH_DEPTH 128
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TRUTH_DEPTH 700
 
 struct truth_stack {
     int depth;
@@ -17,15 +21,20 @@ struct truth_stack {
 };
 
 /* The calling thread's shadow stack; a coroutine brings one of its own. */
-extern _Thread_local struct truth_stack *truth_now;
+extern __thread struct truth_stack *truth_now;
 
 void truth_begin(const char *outer); /* a thread's stack so far, "a;b;c" */
 void truth_push(const char *name);
 void truth_pop(void);
 void *truth_keep(void *block, size_t size); /* counts an allocation, returns the block */
+void truth_count(size_t size, int freed);   /* one that others make, and maybe free */
 void truth_free(void *block);               /* frees what truth_keep was given */
 void truth_free_every_third(void);
 void truth_print(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 /* Everything between ENTER and LEAVE happens in this function: nothing is a tail call. */
 #define ENTER       truth_push(__func__)
@@ -41,5 +50,6 @@ void truth_print(void);
 
 #define FROM_START "_start;libc" /* what is around main, constructors and exit handlers */
 #define FROM_CLONE "libc"        /* around a thread's function, and a context's */
+#define LOADER     "ld-linux-x86-64"
 
 #endif
