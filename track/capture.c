@@ -202,7 +202,7 @@ MT_INLINE struct mt_place capture(struct mt_thread *thread, struct mt_stack *sta
  * this can be wrong; the interrupted capture then finds that it was disturbed. */
 static bool abandoned(const struct mt_thread *thread, uintptr_t entry) {
     return entry - thread->low < thread->span &&
-           thread->capturing - thread->low < thread->span && entry > thread->capturing;
+           thread->capturing - thread->low < thread->span && entry >= thread->capturing;
 }
 
 /* A handler that allocates while a capture is going on: the interrupted one is left alone.
@@ -210,7 +210,6 @@ static bool abandoned(const struct mt_thread *thread, uintptr_t entry) {
 static MT_COLD struct mt_place capture_nested(struct mt_thread *thread, uintptr_t entry) {
     if (abandoned(thread, entry)) {
         thread->capturing = 0;
-        thread->nesting = false;
         drop_caches(thread, thread->epoch);
         return mt_capture_changed(thread, entry);
     }
@@ -237,6 +236,7 @@ __attribute__((noinline)) struct mt_place mt_capture_changed(struct mt_thread *t
         return capture_nested(thread, entry);
     do {
         thread->capturing = entry;
+        thread->nesting = false; /* left so by a jump out of a handler's capture */
         thread->captures++;
         __atomic_signal_fence(__ATOMIC_SEQ_CST);
         uint32_t epoch = atomic_load_explicit(&mt_module_epoch, memory_order_acquire);

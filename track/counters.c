@@ -3,6 +3,7 @@
 #define STEP_LEAST 1024u
 #define STEP_SMALL (64u << 10)
 #define STEP_MOST  (1u << 20)
+#define READ_AGAIN 100
 
 /* Live bytes may pile up by this much in a shard, either way, before they are moved. */
 static _Atomic uint64_t step = STEP_LEAST;
@@ -42,10 +43,27 @@ bool mt_counters_prepare(struct mt_shard *shard) {
     return counter_in(shard, MT_PSEUDO_OVERFLOW) != NULL;
 }
 
-/* Every thread may hold back a step, unseen by the global figure. */
+/* In proportion to what is live, so that the error of the high-water mark is: a 128th of a
+ * small heap, where a step is soon full, down to a 1024th of a large one. */
+static uint64_t step_for(int64_t live) {
+    uint64_t bytes = live > 0 ? (uint64_t)live : 0, wanted = bytes >> 7;
+    if (wanted > STEP_SMALL)
+        wanted = bytes >> 10 > STEP_SMALL ? bytes >> 10 : STEP_SMALL;
+    return wanted < STEP_LEAST ? STEP_LEAST : wanted > STEP_MOST ? STEP_MOST : wanted;
+}
+
+static void set_step(int64_t live) {
+    uint64_t wanted = step_for(live);
+    if (atomic_load_explicit(&step, memory_order_relaxed) != wanted)
+        atomic_store_explicit(&step, wanted, memory_order_relaxed);
+}
+
+/* Every thread may hold back a step, unseen by the global figure. Not the step of now: a
+ * heap that shrinks and grows again comes to the largest one without a new mark. */
 void mt_counters_note_error(void) {
     struct mt_region *region = mt_region_own;
-    uint64_t error = atomic_load(&step) * (atomic_load(&region->threads) + 1);
+    uint64_t error =
+        step_for(atomic_load(&region->peak_bytes)) * (atomic_load(&region->threads) + 1);
     uint64_t known = atomic_load_explicit(&region->peak_error_bytes, memory_order_relaxed);
     while (error > known && !atomic_compare_exchange_weak_explicit(
                                 &region->peak_error_bytes, &known, error,
@@ -66,27 +84,22 @@ static void raise_peak(struct mt_region *region, int64_t live) {
     }
 }
 
-/* In proportion to what is live, so that the error of the high-water mark is: a 128th of a
- * small heap, where a step is soon full, down to a 1024th of a large one. */
-static void set_step(int64_t live) {
-    uint64_t bytes = live > 0 ? (uint64_t)live : 0, wanted = bytes >> 7;
-    if (wanted > STEP_SMALL)
-        wanted = bytes >> 10 > STEP_SMALL ? bytes >> 10 : STEP_SMALL;
-    wanted = wanted < STEP_LEAST ? STEP_LEAST : wanted > STEP_MOST ? STEP_MOST : wanted;
-    if (atomic_load_explicit(&step, memory_order_relaxed) != wanted)
-        atomic_store_explicit(&step, wanted, memory_order_relaxed);
-}
-
-/* Frees are read first, so that what is moved was allocated before. */
+/* What was freed has not changed while what was allocated was read, so the two belong
+ * together. Other writers may be too many for that; then it is less than was live. */
 static int64_t held_back(const struct mt_shard *shard, uint64_t *allocs, uint64_t *frees) {
-    *frees = atomic_load_explicit(&shard->free_bytes, memory_order_relaxed);
-    *allocs = atomic_load_explicit(&shard->alloc_bytes, memory_order_relaxed);
+    uint64_t before = atomic_load_explicit(&shard->free_bytes, memory_order_acquire);
+    for (int i = 0; i < READ_AGAIN; i++, before = *frees) {
+        *allocs = atomic_load_explicit(&shard->alloc_bytes, memory_order_acquire);
+        *frees = atomic_load_explicit(&shard->free_bytes, memory_order_acquire);
+        if (MT_LIKELY(*frees == before))
+            break;
+    }
     return (int64_t)(*allocs - *frees) - atomic_load(&shard->moved_bytes);
 }
 
 /* A handler, or another writer, that moves bytes in between is no harm: what has been moved
  * in all is always what the last exchange left. */
-MT_COLD void mt_counters_flush(struct mt_shard *shard) {
+static void move(struct mt_shard *shard) {
     struct mt_region *region = mt_region_own;
     uint64_t allocs, frees;
     (void)held_back(shard, &allocs, &frees);
@@ -97,19 +110,32 @@ MT_COLD void mt_counters_flush(struct mt_shard *shard) {
     raise_peak(region, live);
 }
 
+/* The limits said how far it was from what had been moved before. */
+MT_COLD void mt_counters_flush(struct mt_shard *shard) {
+    move(shard);
+    atomic_store(&shard->alloc_limit, 0);
+    atomic_store(&shard->free_limit, 0);
+}
+
+static void set_limits(struct mt_shard *shard) {
+    uint64_t allocs, frees;
+    int64_t most = (int64_t)atomic_load_explicit(&step, memory_order_relaxed);
+    int64_t held = held_back(shard, &allocs, &frees);
+    int64_t room = most - held, drain = most + held;
+    atomic_store(&shard->alloc_limit, allocs + (uint64_t)(room > 0 ? room : 0));
+    atomic_store(&shard->free_limit, frees + (uint64_t)(drain > 0 ? drain : 0));
+}
+
+/* Limits count from what has been moved: if somebody moves more in between, anew. */
 MT_COLD void mt_counters_check(struct mt_shard *shard) {
     uint64_t allocs, frees, most = atomic_load_explicit(&step, memory_order_relaxed);
-    int64_t held = held_back(shard, &allocs, &frees);
-    if ((uint64_t)(held < 0 ? -held : held) > most / 2) {
-        mt_counters_flush(shard);
-        most = atomic_load_explicit(&step, memory_order_relaxed);
-        held = held_back(shard, &allocs, &frees);
-    }
-    int64_t room = (int64_t)most - held, drain = (int64_t)most + held;
-    atomic_store_explicit(&shard->alloc_limit, allocs + (uint64_t)(room > 0 ? room : 0),
-                          memory_order_relaxed);
-    atomic_store_explicit(&shard->free_limit, frees + (uint64_t)(drain > 0 ? drain : 0),
-                          memory_order_relaxed);
+    int64_t held = held_back(shard, &allocs, &frees), moved;
+    if ((uint64_t)(held < 0 ? -held : held) > most / 2)
+        move(shard);
+    do {
+        moved = atomic_load(&shard->moved_bytes);
+        set_limits(shard);
+    } while (MT_UNLIKELY(moved != atomic_load(&shard->moved_bytes)));
 }
 
 void mt_shard_totals(const struct mt_shard *shard, struct mt_totals *out) {

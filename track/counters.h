@@ -25,15 +25,16 @@ MT_INLINE void mt_add_i64(_Atomic int64_t *counter, int64_t value, bool shared) 
     mt_add_u64((_Atomic uint64_t *)counter, (uint64_t)value, shared);
 }
 
-/* The next ID in hand; one exchange-and-add, for the same reason. */
+/* The next ID in hand; one exchange-and-add, for the same reason. Where they end is read
+ * first: what a handler refills in between lies beyond that. */
 MT_INLINE uint64_t mt_take_id(struct mt_thread *thread) {
-    uint64_t id = 1;
+    uint64_t id = 1, end = *(volatile uint64_t *)&thread->id_end;
 #if defined(__x86_64__)
     __asm__ volatile("xaddq %0, %1" : "+r"(id), "+m"(thread->next_id) : : "cc");
 #else
     id = __atomic_fetch_add(&thread->next_id, 1, __ATOMIC_RELAXED);
 #endif
-    return MT_LIKELY(id < thread->id_end) ? id : mt_thread_refill_ids(thread);
+    return MT_LIKELY(id < end) ? id : mt_thread_refill_ids(thread);
 }
 
 /* The bin of a size: its bit width, so that bin b holds 2^(b-1) … 2^b - 1. */

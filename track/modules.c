@@ -2,6 +2,8 @@
 
 #include "base/attr.h"
 #include "track/region_make.h"
+#include "track/rules.h"
+#include "track/tree.h"
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
@@ -210,6 +212,15 @@ const struct mt_module_slot *mt_module_find(uintptr_t pc) {
     return slot ? slot : add(&found);
 }
 
+/* The shared caches know 16 bits of it: what is 65,536 epochs old must not come back. */
+void mt_module_raise_epoch(void) {
+    uint32_t before = atomic_fetch_add_explicit(&mt_module_epoch, 1, memory_order_acq_rel);
+    if (!(uint16_t)(before + 1)) {
+        mt_rule_forget();
+        mt_tree_forget();
+    }
+}
+
 void mt_module_check_unloaded(void) {
     uint32_t count = slots_used < SLOTS_MAX ? slots_used : SLOTS_MAX;
     bool gone = false;
@@ -225,7 +236,7 @@ void mt_module_check_unloaded(void) {
         gone = true;
     }
     if (gone)
-        atomic_fetch_add_explicit(&mt_module_epoch, 1, memory_order_release);
+        mt_module_raise_epoch();
 }
 
 void mt_module_start(void) {
@@ -245,5 +256,5 @@ void mt_module_ready(void) {
     if (!too_early)
         return;
     too_early = false; /* what was not found so far was cached as code without a module */
-    atomic_fetch_add_explicit(&mt_module_epoch, 1, memory_order_release);
+    mt_module_raise_epoch();
 }

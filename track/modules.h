@@ -23,6 +23,7 @@ struct mt_module_slot {
 
 /* Raised when a module was unloaded: rules, stacks and nodes cached by address are void. */
 extern MT_HIDDEN _Atomic uint32_t mt_module_epoch;
+void mt_module_raise_epoch(void);
 
 /* The base name used for the main program, set at init. */
 extern MT_HIDDEN char mt_module_program[];

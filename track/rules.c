@@ -4,6 +4,13 @@
 
 struct mt_rule_entry mt_rule_cache[1u << MT_RULE_CACHE_BITS];
 
+void mt_rule_forget(void) {
+    for (uint32_t i = 0; i < 1u << MT_RULE_CACHE_BITS; i++) {
+        atomic_store_explicit(&mt_rule_cache[i].mixed_key, 0, memory_order_relaxed);
+        atomic_store_explicit(&mt_rule_cache[i].rule, 0, memory_order_relaxed);
+    }
+}
+
 /* DW_OP_bregN; DW_OP_deref (DWARF 5, 7.7.1). */
 enum { OP_BREG0 = 0x70, OP_DEREF = 0x06 };
 

@@ -55,6 +55,9 @@ MT_INLINE struct mt_rule_entry *mt_rule_entry_of(uintptr_t lookup) {
                           ((1u << MT_RULE_CACHE_BITS) - 1)];
 }
 
+/* Empties the cache. Others may be using it. */
+void mt_rule_forget(void);
+
 mt_packed_rule mt_rule_make(uintptr_t lookup, uint64_t key);
 
 /* The rule for `lookup`, an address inside the call instruction: return address - 1. */

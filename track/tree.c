@@ -99,6 +99,13 @@ static struct {
     _Atomic uint64_t edge; /* parent in the low half, child in the high one */
 } cache[1u << CACHE_BITS];
 
+void mt_tree_forget(void) {
+    for (uint32_t i = 0; i < 1u << CACHE_BITS; i++) {
+        atomic_store_explicit(&cache[i].mixed_key, 0, memory_order_relaxed);
+        atomic_store_explicit(&cache[i].edge, 0, memory_order_relaxed);
+    }
+}
+
 /* Code outside all modules is not remembered: a module may come to lie there. */
 static MT_COLD uint32_t look_up(uint32_t parent, uintptr_t pc, uint64_t key,
                                 uint32_t index) {
@@ -139,6 +146,7 @@ void mt_tree_adopt(void) {
     uint32_t sites = mt_region_count(mt_region_own, MT_TABLE_SITES);
     uint32_t modules = mt_region_count(mt_region_own, MT_TABLE_MODULES);
     memset(fan_out, 0, sizeof fan_out);
+    mt_tree_forget(); /* not all that it names is kept */
     for (uint32_t i = MT_PSEUDO_COUNT + 1; i < nodes; i++) {
         struct mt_node *node = &mt_nodes[i];
         memset(node->child, 0, sizeof node->child);

@@ -12,6 +12,9 @@
  * full. Lock-free, MT_SIGNAL_SAFE. */
 uint32_t mt_tree_child(uint32_t parent, uintptr_t pc);
 
+/* Empties the cache of what mt_tree_child() found. Others may be using it. */
+void mt_tree_forget(void);
+
 /* After the region became a copy, made while others may have gone on writing to what was
  * copied: keeps the records that arrived whole and makes them findable. One thread. */
 void mt_tree_adopt(void);

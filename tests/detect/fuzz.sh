@@ -4,7 +4,7 @@
 . "$srcdir/tests/programs.sh"
 ulimit -c 0
 
-operations=${FUZZ_OPERATIONS:-1000000} seed=${FUZZ_SEED:-1}
+operations=${FUZZ_OPERATIONS:-2000000} seed=${FUZZ_SEED:-1}
 program detect/options/fuzz.c -L"$builddir" -l:libmtalloc.so -Wl,-rpath,"$builddir"
 program detect/options/mutate.c
 

@@ -33,10 +33,12 @@ static _Unwind_Reason_Code add_frame(struct _Unwind_Context *context, void *argu
     return _URC_NO_REASON;
 }
 
+static uintptr_t entry_frame;
+
 /* Stands for malloc(): an exported function that takes its own frame address. */
 __attribute__((noinline)) static uint32_t entry(bool look) {
-    uint32_t site =
-        mt_capture_full(self, (uintptr_t)__builtin_frame_address(0), false).site;
+    entry_frame = (uintptr_t)__builtin_frame_address(0);
+    uint32_t site = mt_capture_full(self, entry_frame, false).site;
     if (look) {
         truth = (struct truth){.skip = 1}; /* this frame */
         _Unwind_Backtrace(add_frame, &truth);
@@ -339,6 +341,27 @@ static void a_capture_left_by_a_jump_is_given_up(void **state) {
     assert_int_equal(self->shard->captures, captures + 2);
 }
 
+/* The jump ends in the function that the interrupted call was made from, and it calls
+ * again: the frame is the very same. */
+static void a_capture_that_is_made_again_is_given_up(void **state) {
+    (void)state;
+    for (volatile int i = 0; i < 3; i++) {
+        self->capturing = i ? entry_frame : 0;
+        self->stack.again = 0;
+        site_is_whole(entry(true));
+        assert_int_equal(self->capturing, 0);
+    }
+}
+
+/* A handler's capture that was left by a jump, while the interrupted one went on. */
+static void a_handler_that_jumped_does_not_bar_later_ones(void **state) {
+    (void)state;
+    self->nesting = true;
+    self->stack.again = 0;
+    site_is_whole(entry(true));
+    assert_false(self->nesting);
+}
+
 static void captures_inside_a_capture_are_exact_for_one_level(void **state) {
     (void)state;
     uint32_t count = self->stack.count;
@@ -404,6 +427,8 @@ int main(void) {
         TEST(stacks_without_reachable_root_keep_their_innermost_frames),
         TEST(callers_that_take_turns_are_known_again),
         TEST(a_capture_left_by_a_jump_is_given_up),
+        TEST(a_capture_that_is_made_again_is_given_up),
+        TEST(a_handler_that_jumped_does_not_bar_later_ones),
         TEST(captures_inside_a_capture_are_exact_for_one_level),
         TEST(the_caller_alone_is_one_frame),
         TEST(a_thread_s_stack_ends_in_its_start),

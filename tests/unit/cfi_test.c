@@ -148,6 +148,22 @@ static void another_epoch_does_not_find_the_cached_rule(void **state) {
     assert_true(mt_rule_get(ROW(1), 2) == rule);
 }
 
+/* Entries know 16 bits of the epoch. */
+static void an_epoch_long_ago_does_not_come_back(void **state) {
+    (void)state;
+    struct mt_rule_entry *entry = mt_rule_entry_of(ROW(1));
+    uint32_t epoch = mt_module_epoch;
+    mt_packed_rule rule = mt_rule_get(ROW(1), epoch), wrong = rule ^ 0x10;
+    entry->mixed_key ^= entry->rule ^ wrong;
+    entry->rule = wrong;
+    assert_true(mt_rule_get(ROW(1), epoch) == wrong);
+    assert_true(mt_rule_get(ROW(1), epoch + (1u << 16)) == wrong); /* if nothing is done */
+    for (uint32_t i = 0; i < 1u << 16; i++)
+        mt_module_raise_epoch();
+    assert_int_equal(mt_module_epoch, epoch + (1u << 16));
+    assert_true(mt_rule_get(ROW(1), mt_module_epoch) == rule);
+}
+
 static void code_of_no_module_has_no_rule(void **state) {
     (void)state;
     assert_int_equal(mt_rule_kind_of(mt_rule_get((uintptr_t)state, 1)), MT_RULE_UNKNOWN);
@@ -365,6 +381,7 @@ int main(void) {
         cmocka_unit_test(a_row_ends_where_the_next_begins),
         cmocka_unit_test(rows_pack_and_unpack_up_to_their_borders),
         cmocka_unit_test(another_epoch_does_not_find_the_cached_rule),
+        cmocka_unit_test(an_epoch_long_ago_does_not_come_back),
         cmocka_unit_test(code_of_no_module_has_no_rule),
         cmocka_unit_test(rows_agree_with_the_compiler),
         cmocka_unit_test(entries_of_libc_functions_have_rows),

@@ -7,7 +7,9 @@
 
 #include "tests/unit/child.h"
 #include "tests/unit/tracking.h"
+#include "tests/unit/trap.h"
 #include "track/counters.h"
+#include <signal.h>
 #include <string.h>
 
 #define SITES      40u
@@ -288,6 +290,54 @@ static void no_id_is_given_out_twice(void **state) {
     RUN_IN_CHILD(unique_ids);
 }
 
+#if defined(__x86_64__)
+/* IDs taken by a signal handler that comes in after each instruction of mt_take_id(). */
+static struct mt_thread *taker;
+static uint64_t taken[4096];
+static volatile unsigned takes, traps, trap_wanted;
+
+static void on_trap(int number) {
+    (void)number;
+    if (++traps == trap_wanted)
+        for (int i = 0; i < 3; i++)
+            taken[takes++] = mt_take_id(taker);
+}
+
+__attribute__((noinline)) static uint64_t take_stepped(void) {
+    trap_flag_set();
+    uint64_t id = mt_take_id(taker);
+    trap_flag_clear();
+    return id;
+}
+
+static void ids_under_interruption(void) {
+    CHECK(tracking_start(NULL) == 0);
+    taker = mt_thread_self;
+    CHECK(signal(SIGTRAP, on_trap) != SIG_ERR);
+    for (unsigned in_hand = 0; in_hand < 3; in_hand++)
+        for (trap_wanted = 1; trap_wanted < 300; trap_wanted++) {
+            taker->id_batch = 16;
+            do
+                (void)mt_take_id(taker);
+            while (taker->id_end - taker->next_id != in_hand);
+            traps = 0;
+            taken[takes++] = take_stepped();
+            CHECK(traps > 3);
+            if (traps < trap_wanted)
+                break;
+        }
+    CHECK(takes > 60);
+    qsort(taken, takes, sizeof taken[0], by_value);
+    for (unsigned i = 1; i < takes; i++)
+        CHECK(taken[i - 1] < taken[i]);
+}
+
+static void no_id_is_given_out_twice_to_a_handler(void **state) {
+    (void)state;
+    RUN_IN_CHILD(ids_under_interruption);
+}
+#endif
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_with_shards_of_their_own_count_exactly),
@@ -297,6 +347,9 @@ int main(void) {
         cmocka_unit_test(sites_keep_what_they_held_at_the_mark),
         cmocka_unit_test(what_has_no_counter_is_overflow),
         cmocka_unit_test(no_id_is_given_out_twice),
+#if defined(__x86_64__)
+        cmocka_unit_test(no_id_is_given_out_twice_to_a_handler),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
