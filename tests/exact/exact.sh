@@ -54,9 +54,5 @@ command -v sqlite3 >/dev/null && exact sqlite3 :memory: "create table t(a intege
 command -v lua5.4 >/dev/null &&
     exact lua5.4 -e 'local t = {} for i = 1, 3000 do t[i] = { tostring(i) } end print(#table.concat({ "a", "b" }), #t)'
 exact jq -n '[range(300) | {a: ., b: "x\(.)"}] | map(.b) | join(",") | length'
-cat >"$tmp/small.c" <<'END_C'
-struct s { int a; struct s *next; };
-int sum(struct s *s) { int n = 0; for (; s; s = s->next) n += s->a; return n; }
-END_C
-exact "$($CC -print-prog-name=cc1)" -quiet -O1 "$tmp/small.c" -o "$tmp/small.s"
+# The compiler is not here: its hash tables are keyed by address, and their growth differs.
 expect_at_least 6 "$compared" "programs compared"
