@@ -9,7 +9,7 @@ unset MTALLOC_OPTIONS LD_PRELOAD
 builddir=$(cd "${BUILD:-.}" && pwd)
 program=$builddir/bench/pairs
 mtalloc_so=${MTALLOC_SO:-$builddir/libmtalloc.so}
-jemalloc_so=$(ldconfig -p | awk '$1 == "libjemalloc.so.2" { print $NF; exit }')
+jemalloc_so=$(ldconfig -p | awk '$1 == "libjemalloc.so.2" && !found++ { print $NF }')
 few=10000
 many=40000
 

@@ -28,7 +28,7 @@ bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 builddir=$(cd "${BUILD:-.}" && pwd)
 programs=$builddir/bench
 mtalloc_so=${MTALLOC_SO:-$builddir/libmtalloc.so}
-jemalloc_so=$(ldconfig -p | awk '$1 == "libjemalloc.so.2" { print $NF; exit }')
+jemalloc_so=$(ldconfig -p | awk '$1 == "libjemalloc.so.2" && !found++ { print $NF }')
 work=$(mktemp -d "${TMPDIR:-/tmp}/mtalloc-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
