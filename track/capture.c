@@ -279,7 +279,6 @@ MT_INLINE bool again_and_again(struct mt_thread *thread, const struct mt_recent 
     return MT_UNLIKELY(thread->in_turn == IN_TURN);
 }
 
-/* A hit only reads, as in mt_capture_full(). */
 __attribute__((noinline)) struct mt_place mt_capture_recent(struct mt_thread *thread,
                                                             uintptr_t entry) {
     uint32_t begun = thread->captures;
@@ -289,12 +288,8 @@ __attribute__((noinline)) struct mt_place mt_capture_recent(struct mt_thread *th
     if (!recent || again_and_again(thread, recent))
         return mt_capture_changed(thread, entry);
     struct mt_place place = {recent->site, recent->counter};
-    uint32_t frames = recent->frames;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (MT_UNLIKELY(thread->captures != begun))
+    if (MT_UNLIKELY(!mt_capture_hit(thread, begun, recent->frames, thread->shared)))
         return mt_capture_changed(thread, entry);
-    mt_add_u64(&thread->shard->captures, 1, thread->shared);
-    mt_add_u64(&thread->shard->verified, frames, thread->shared);
     mt_verify_capture(thread, place.site, entry);
     return place;
 }

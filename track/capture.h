@@ -27,8 +27,20 @@ struct mt_place mt_capture_changed(struct mt_thread *thread, uintptr_t entry);
 /* The same; a recent capture may be this one. */
 struct mt_place mt_capture_recent(struct mt_thread *thread, uintptr_t entry);
 
-/* The usual case: the stack of the last capture again, to the last word. It only reads, so
- * a signal handler that captures in between is noticed at the end, by its number. */
+/* A hit only reads, so a signal handler that captured in between is noticed by the number
+ * of captures begun, here at the end: false, and what was read may be torn. Counts the hit
+ * otherwise. */
+MT_INLINE bool mt_capture_hit(struct mt_thread *thread, uint32_t begun, uint32_t frames,
+                              bool shared) {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (MT_UNLIKELY(thread->captures != begun))
+        return false;
+    mt_add_u64(&thread->shard->captures, 1, shared);
+    mt_add_u64(&thread->shard->verified, frames, shared);
+    return true;
+}
+
+/* The usual case: the stack of the last capture again, to the last word. */
 MT_INLINE struct mt_place mt_capture_full(struct mt_thread *thread, uintptr_t entry,
                                           bool shared) {
     const uintptr_t *slot = (const uintptr_t *)entry;
@@ -40,10 +52,7 @@ MT_INLINE struct mt_place mt_capture_full(struct mt_thread *thread, uintptr_t en
         (frame->bp_any || frame->bp == slot[0]) &&
         MT_LIKELY(mt_stack_verify(stack, &count))) {
         struct mt_place place = {stack->site, stack->counter};
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
-        if (MT_LIKELY(thread->captures == begun)) {
-            mt_add_u64(&thread->shard->captures, 1, shared);
-            mt_add_u64(&thread->shard->verified, count, shared);
+        if (MT_LIKELY(mt_capture_hit(thread, begun, count, shared))) {
             mt_verify_capture(thread, place.site, entry);
             return place;
         }

@@ -5,13 +5,9 @@
 #ifndef MT_TRACK_LAST_STACK_H
 #define MT_TRACK_LAST_STACK_H
 
+#include "base/mix.h"
 #include "track/thread.h"
 #include <stddef.h>
-
-/* Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): the top bits. */
-MT_INLINE uint32_t mt_hash_top(uint64_t key, unsigned bits) {
-    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
-}
 
 /* Only the frames whose words all come before the changed one can still be right. */
 static inline bool mt_stack_fail(const struct mt_stack *stack, const struct mt_word *word,

@@ -2,13 +2,10 @@
 
 #include "track/cfi.h"
 
-struct mt_rule_entry mt_rule_cache[1u << MT_RULE_CACHE_BITS];
+struct mt_pair mt_rule_cache[1u << MT_RULE_CACHE_BITS];
 
 void mt_rule_forget(void) {
-    for (uint32_t i = 0; i < 1u << MT_RULE_CACHE_BITS; i++) {
-        atomic_store_explicit(&mt_rule_cache[i].mixed_key, 0, memory_order_relaxed);
-        atomic_store_explicit(&mt_rule_cache[i].rule, 0, memory_order_relaxed);
-    }
+    mt_pairs_forget(mt_rule_cache, 1u << MT_RULE_CACHE_BITS);
 }
 
 /* DW_OP_bregN; DW_OP_deref (DWARF 5, 7.7.1). */
@@ -77,10 +74,7 @@ MT_COLD mt_packed_rule mt_rule_make(uintptr_t lookup, uint64_t key) {
     else if (module && mt_cfi_begins_at(module, lookup + 1))
         rule = MT_RULE_ROOT;
     /* Code outside all modules can change without notice; nothing is remembered of it. */
-    if (module) {
-        struct mt_rule_entry *entry = mt_rule_entry_of(lookup);
-        atomic_store_explicit(&entry->rule, rule, memory_order_relaxed);
-        atomic_store_explicit(&entry->mixed_key, key ^ rule, memory_order_relaxed);
-    }
+    if (module)
+        mt_pair_put(mt_rule_entry_of(lookup), key, rule);
     return rule;
 }

@@ -8,7 +8,7 @@
 
 #include "base/attr.h"
 #include "track/modules.h"
-#include <stdatomic.h>
+#include "track/pair.h"
 #include <stdint.h>
 
 enum mt_rule_kind {
@@ -39,18 +39,11 @@ MT_INLINE int64_t mt_rule_bp(mt_packed_rule rule) {
     return (int64_t)rule >> 34;
 }
 
-/* The cache is shared by all threads and lock-free: an entry's key is stored exclusive-or
- * its rule, so that a torn pair never matches (Hyatt and Mann, "A lockless transposition
- * table", ICGA Journal 25(1), 2002). The epoch is part of the key; user addresses have 47
- * bits. Direct-mapped. */
+/* Direct-mapped, by code address and epoch. */
 #define MT_RULE_CACHE_BITS 15
-struct mt_rule_entry {
-    _Atomic uint64_t mixed_key;
-    _Atomic uint64_t rule;
-};
-extern MT_HIDDEN struct mt_rule_entry mt_rule_cache[1u << MT_RULE_CACHE_BITS];
+extern MT_HIDDEN struct mt_pair mt_rule_cache[1u << MT_RULE_CACHE_BITS];
 
-MT_INLINE struct mt_rule_entry *mt_rule_entry_of(uintptr_t lookup) {
+MT_INLINE struct mt_pair *mt_rule_entry_of(uintptr_t lookup) {
     return &mt_rule_cache[(lookup ^ lookup >> MT_RULE_CACHE_BITS) &
                           ((1u << MT_RULE_CACHE_BITS) - 1)];
 }
@@ -62,11 +55,10 @@ mt_packed_rule mt_rule_make(uintptr_t lookup, uint64_t key);
 
 /* The rule for `lookup`, an address inside the call instruction: return address - 1. */
 MT_INLINE mt_packed_rule mt_rule_get(uintptr_t lookup, uint32_t epoch) {
-    uint64_t key = lookup ^ (uint64_t)epoch << 48;
-    const struct mt_rule_entry *entry = mt_rule_entry_of(lookup);
-    uint64_t rule = atomic_load_explicit(&entry->rule, memory_order_relaxed);
-    uint64_t mixed = atomic_load_explicit(&entry->mixed_key, memory_order_relaxed);
-    return MT_LIKELY((mixed ^ rule) == key) ? rule : mt_rule_make(lookup, key);
+    uint64_t key = mt_pair_key(lookup, epoch), rule;
+    return MT_LIKELY(mt_pair_get(mt_rule_entry_of(lookup), key, &rule))
+               ? rule
+               : mt_rule_make(lookup, key);
 }
 
 #endif

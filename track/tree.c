@@ -8,7 +8,9 @@
 #include "track/tree.h"
 
 #include "base/hash.h"
+#include "base/mix.h"
 #include "track/modules.h"
+#include "track/pair.h"
 #include <string.h>
 
 #define FAN_OUT_BITS 12
@@ -91,46 +93,33 @@ static uint32_t find_or_insert(const struct key *key, uint32_t mine) {
     }
 }
 
-/* Lock-free as the cache of rules is (track/rules.h): the key's pc and epoch are stored
- * exclusive-or the other word, so that a torn pair never matches. */
+/* By return address and epoch; the words: parent in the low half, child in the high one. */
 #define CACHE_BITS 15
-static struct {
-    _Atomic uint64_t mixed_key;
-    _Atomic uint64_t edge; /* parent in the low half, child in the high one */
-} cache[1u << CACHE_BITS];
+static struct mt_pair cache[1u << CACHE_BITS];
 
 void mt_tree_forget(void) {
-    for (uint32_t i = 0; i < 1u << CACHE_BITS; i++) {
-        atomic_store_explicit(&cache[i].mixed_key, 0, memory_order_relaxed);
-        atomic_store_explicit(&cache[i].edge, 0, memory_order_relaxed);
-    }
+    mt_pairs_forget(cache, 1u << CACHE_BITS);
 }
 
 /* Code outside all modules is not remembered: a module may come to lie there. */
 static MT_COLD uint32_t look_up(uint32_t parent, uintptr_t pc, uint64_t key,
-                                uint32_t index) {
+                                struct mt_pair *entry) {
     const struct mt_module_slot *module = mt_module_find(pc - 1);
     if (!module)
         return find_or_insert(&(struct key){parent, MT_PSEUDO_ANONYMOUS, 0}, 0);
     uint32_t child =
         find_or_insert(&(struct key){parent, module->id, pc - module->start}, 0);
-    uint64_t edge = (uint64_t)child << 32 | parent;
-    atomic_store_explicit(&cache[index].edge, edge, memory_order_relaxed);
-    atomic_store_explicit(&cache[index].mixed_key, key ^ edge, memory_order_relaxed);
+    mt_pair_put(entry, key, (uint64_t)child << 32 | parent);
     return child;
 }
 
 uint32_t mt_tree_child(uint32_t parent, uintptr_t pc) {
     uint32_t epoch = atomic_load_explicit(&mt_module_epoch, memory_order_acquire);
-    uint64_t key = pc ^ (uint64_t)epoch << 48;
-    uint32_t index =
-        (uint32_t)((pc ^ (uint64_t)parent << 32) * UINT64_C(0x9e3779b97f4a7c15) >>
-                   (64 - CACHE_BITS));
-    uint64_t edge = atomic_load_explicit(&cache[index].edge, memory_order_relaxed);
-    uint64_t mixed = atomic_load_explicit(&cache[index].mixed_key, memory_order_relaxed);
-    if (MT_LIKELY((mixed ^ edge) == key && (uint32_t)edge == parent))
+    uint64_t key = mt_pair_key(pc, epoch), edge;
+    struct mt_pair *entry = &cache[mt_hash_top(pc ^ (uint64_t)parent << 32, CACHE_BITS)];
+    if (MT_LIKELY(mt_pair_get(entry, key, &edge) && (uint32_t)edge == parent))
         return (uint32_t)(edge >> 32);
-    return look_up(parent, pc, key, index);
+    return look_up(parent, pc, key, entry);
 }
 
 /* True for a record of the copy that is whole, and hangs from one that is. */

@@ -138,24 +138,24 @@ static void rows_pack_and_unpack_up_to_their_borders(void **state) {
 
 static void another_epoch_does_not_find_the_cached_rule(void **state) {
     (void)state;
-    struct mt_rule_entry *entry = mt_rule_entry_of(ROW(1));
+    struct mt_pair *entry = mt_rule_entry_of(ROW(1));
     mt_packed_rule rule = mt_rule_get(ROW(1), 1), wrong = rule ^ 0x10;
-    entry->mixed_key ^= entry->rule ^ wrong;
-    entry->rule = wrong;
+    entry->mixed_key ^= entry->word ^ wrong;
+    entry->word = wrong;
     assert_true(mt_rule_get(ROW(1), 1) == wrong);
     assert_true(mt_rule_get(ROW(1), 2) == rule);
-    entry->rule ^= 0x20; /* half of another thread's entry */
+    entry->word ^= 0x20; /* half of another thread's entry */
     assert_true(mt_rule_get(ROW(1), 2) == rule);
 }
 
 /* Entries know 16 bits of the epoch. */
 static void an_epoch_long_ago_does_not_come_back(void **state) {
     (void)state;
-    struct mt_rule_entry *entry = mt_rule_entry_of(ROW(1));
+    struct mt_pair *entry = mt_rule_entry_of(ROW(1));
     uint32_t epoch = mt_module_epoch;
     mt_packed_rule rule = mt_rule_get(ROW(1), epoch), wrong = rule ^ 0x10;
-    entry->mixed_key ^= entry->rule ^ wrong;
-    entry->rule = wrong;
+    entry->mixed_key ^= entry->word ^ wrong;
+    entry->word = wrong;
     assert_true(mt_rule_get(ROW(1), epoch) == wrong);
     assert_true(mt_rule_get(ROW(1), epoch + (1u << 16)) == wrong); /* if nothing is done */
     for (uint32_t i = 0; i < 1u << 16; i++)
