@@ -12,8 +12,8 @@ first_line() {
     head -1 err | sed 's/ id=[1-9][0-9]* site=[0-9a-f]\{16\}//'
 }
 
-# Pointers that are no blocks. With any of the checking options even those that cannot be
-# read are told from a crash.
+# Pointers that are no blocks. Those that begin a page are told from a crash even where
+# nothing can be read.
 program detect/options/wild.c
 while IFS='|' read -r kind options wanted; do
     expect_equal "mtalloc: ERROR: $wanted" "$(first_line "$options" wild "$kind")" "$kind"
@@ -25,7 +25,10 @@ mapped||invalid-free no block of this allocator
 in_freed||invalid-free size=64 offset=48 inside a freed block
 in_freed|preset=test|invalid-free size=64 offset=48 inside a freed block
 overrun||heap-buffer-overflow-write size=64 offset=64 damaged=16 into the block behind it, which was freed
-after_hole|quarantine=sample|invalid-free no block of this allocator
+after_hole||invalid-free no block of this allocator
+after_hole|quarantine=off|invalid-free no block of this allocator
+after_hole|preset=test|invalid-free no block of this allocator
+unmapped||invalid-free not mapped
 unmapped|preset=test|invalid-free not mapped
 TABLE
 
