@@ -47,6 +47,11 @@ struct mt_block {
     enum mt_kind kind;
 };
 
+/* What was promised of `user`: every block lies at a multiple of 16. */
+MT_INLINE size_t mt_block_alignment(const struct mt_block *block) {
+    return block->log2_alignment > 4 ? (size_t)1 << block->log2_alignment : 16;
+}
+
 /* Makes a sound block fit the request where it lies, with a new ID and site. */
 bool mt_resize(struct mt_thread *thread, struct mt_block *block,
                const struct mt_request *request, uintptr_t entry);
@@ -101,9 +106,11 @@ void *mt_no_memory(size_t size);
 /* The site of any thread's operation. */
 uint32_t mt_site_of(struct mt_thread *thread, uintptr_t entry);
 
-/* The place of an operation that goes the short way. [untracked] lies in the chunk that
- * every shard in use has. */
+/* The place of any thread's operation, by option `stack`. */
 struct mt_place mt_place_by_mode(struct mt_thread *thread, uintptr_t entry);
+
+/* The same where it goes the short way. [untracked] lies in the chunk that every shard in
+ * use has. */
 MT_INLINE struct mt_place mt_place_of(struct mt_thread *thread, uintptr_t entry) {
     if (MT_LIKELY(mt_stack_mode == MT_STACK_FULL))
         return mt_capture_full(thread, entry, false);
@@ -143,8 +150,9 @@ struct mt_ordinary {
     size_t size;
 };
 
-/* True where the header before `user` may be read untested. What begins a page would have
- * it on the one before, which need not be there. */
+/* True where the header before `user` may be read untested. What begins a page, as a
+ * mapping of the program's does, would have it on the one before, which need not be there.
+ */
 MT_INLINE bool mt_block_place_ordinary(const void *user) {
     return !((uintptr_t)user & 15) && ((uintptr_t)user & (MT_PAGE_BYTES - 1));
 }

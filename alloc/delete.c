@@ -1,5 +1,6 @@
 /* C++17's operator delete: what the caller says of kind, size and alignment is checked. */
 #include "alloc/block.h"
+#include "alloc/operators.h"
 
 static MT_COLD void destroy_slow(void *user, const struct mt_release *how,
                                  uintptr_t entry) {
@@ -27,13 +28,9 @@ MT_INLINE void destroy(void *user, const struct mt_release *how, uintptr_t entry
     MT_NO_JUMP();
 }
 
-/* Each form that a program does not bring calls the simpler one that it does, see new.c. */
-#define OPERATOR MT_EXPORT __attribute__((weak))
-#define OWN(name, symbol)                                                                  \
-    extern __typeof__(name) own_##name __attribute__((alias(symbol), visibility("hidde"    \
-                                                                                "n")))
+/* Calls the simpler form, where the program brings it. */
 #define FORWARD(to, ...)                                                                   \
-    if (MT_UNLIKELY(to != own_##to)) {                                                     \
+    if (REPLACED(to)) {                                                                    \
         to(__VA_ARGS__);                                                                   \
         return;                                                                            \
     }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 static MT_COLD void free_slow(void *user, const struct mt_release *how, uintptr_t entry) {
-    struct mt_thread *thread = mt_off ? NULL : mt_enter();
+    struct mt_thread *thread = mt_enter();
     if (mt_off) {
         mt_plain_free(user);
         return;

@@ -16,9 +16,9 @@ struct mt_thread *mt_enter_slow(void);
 
 MT_INLINE struct mt_thread *mt_enter(void) {
     struct mt_thread *thread = mt_thread_self;
-    if (MT_LIKELY(thread->shard != NULL))
-        return thread;
-    return mt_off ? (struct mt_thread *)0 : mt_enter_slow();
+    if (MT_UNLIKELY(mt_off))
+        return (struct mt_thread *)0;
+    return MT_LIKELY(thread->shard != (struct mt_shard *)0) ? thread : mt_enter_slow();
 }
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 static MT_COLD void *malloc_slow(size_t size, uintptr_t entry) {
-    struct mt_thread *thread = mt_off ? NULL : mt_enter();
-    if (mt_off) /* known before, or since mt_enter() started the library */
+    struct mt_thread *thread = mt_enter();
+    if (mt_off)
         return mt_plain_malloc(size);
     return mt_allocate(thread, &(struct mt_request){.size = size, .kind = MT_KIND_MALLOC},
                        entry);

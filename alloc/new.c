@@ -4,19 +4,11 @@
  * since that runtime may have been loaded later than this library.
  */
 #include "alloc/block.h"
+#include "alloc/operators.h"
 #include "base/die.h"
 #include "base/log.h"
 
 #include <dlfcn.h>
-
-/* A program may bring its own operators. The forms it does not bring then call those that
- * it does, as [new.delete] says of the C++ runtime's: what one of them allocates may come
- * back to another. Weak, so that a static link takes the program's own as well. */
-#define OPERATOR MT_EXPORT __attribute__((weak))
-#define OWN(name, symbol)                                                                  \
-    extern __typeof__(name) own_##name __attribute__((alias(symbol), visibility("hidde"    \
-                                                                                "n")))
-#define REPLACED(name) MT_UNLIKELY(name != own_##name)
 
 /* Weak: a static program that loads nothing needs no loader. */
 #pragma weak dlsym

@@ -46,8 +46,7 @@ bool mt_block_open_as(void *user, enum mt_state state, struct mt_block *block) {
 enum mt_block_fault mt_block_open(void *user, struct mt_block *block) {
     if ((uintptr_t)user & 15)
         return MT_BLOCK_MISALIGNED;
-    /* A mapping of the program's begins at a page; what is before it may not be mapped. */
-    if (!((uintptr_t)user & (MT_PAGE_BYTES - 1)) &&
+    if (!mt_block_place_ordinary(user) &&
         !mt_pages_readable((uintptr_t)user - sizeof(struct mt_header)))
         return MT_BLOCK_UNKNOWN;
     return mt_block_open_as(user, MT_LIVE, block) ? MT_BLOCK_GOOD : invalid(user);
@@ -104,7 +103,7 @@ bool mt_kinds_match(enum mt_kind allocated, enum mt_kind freed) {
 /* Every block lies at a multiple of 16, so up to that nobody has a say. An operator delete
  * that names no alignment means one that is no more. */
 static bool alignments_match(const struct mt_block *block, const struct mt_release *how) {
-    size_t allocated = block->log2_alignment > 4 ? (size_t)1 << block->log2_alignment : 16;
+    size_t allocated = mt_block_alignment(block);
     if (how->aligned)
         return allocated == (how->alignment > 16 ? how->alignment : 16);
     return how->kind == MT_KIND_MALLOC || allocated == 16;

@@ -185,12 +185,10 @@ void mt_report_size(struct mt_thread *thread, const struct mt_block *block, size
 
 void mt_report_alignment(struct mt_thread *thread, const struct mt_block *block,
                          size_t said, uintptr_t entry) {
-    uint64_t allocated =
-        block->log2_alignment > 4 ? UINT64_C(1) << block->log2_alignment : 16;
-    struct mt_finding finding = {
-        .kind = MT_EVENT_ALIGNMENT_MISMATCH,
-        .block = block,
-        .field = {{"alignment", allocated}, {"freed_alignment", mt_plausible_size(said)}}};
+    struct mt_finding finding = {.kind = MT_EVENT_ALIGNMENT_MISMATCH,
+                                 .block = block,
+                                 .field = {{"alignment", mt_block_alignment(block)},
+                                           {"freed_alignment", mt_plausible_size(said)}}};
     mismatch(&finding, thread, entry);
 }
 

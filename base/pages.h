@@ -11,6 +11,9 @@
 static inline uint64_t mt_page_up(uint64_t bytes) {
     return (bytes + MT_PAGE_BYTES - 1) & ~(uint64_t)(MT_PAGE_BYTES - 1);
 }
+static inline uint64_t mt_page_down(uint64_t bytes) {
+    return bytes & ~(uint64_t)(MT_PAGE_BYTES - 1);
+}
 
 /* All of these are MT_SIGNAL_SAFE: raw system calls, errno untouched. */
 

@@ -44,7 +44,7 @@ static enum mt_outside_error read_part(const struct source *source, uint64_t off
 /* Opens [from, to) of the copy, which the reservation holds, and reads it. */
 static enum mt_outside_error copy_part(const struct source *source, char *copy,
                                        uint64_t from, uint64_t to) {
-    uint64_t page = from & ~(uint64_t)(MT_PAGE_BYTES - 1);
+    uint64_t page = mt_page_down(from);
     if (from == to)
         return MT_OUTSIDE_OK;
     if (!mt_pages_open(copy + page, mt_page_up(to) - page, false))

@@ -1,6 +1,7 @@
 #include "track/modules.h"
 
 #include "base/attr.h"
+#include "base/pages.h"
 #include "track/region_make.h"
 #include "track/rules.h"
 #include "track/tree.h"
@@ -41,9 +42,9 @@ static bool find_object(uintptr_t at, struct dl_find_object *found) {
 
 static void find_whole(void) {
     const ElfW(Phdr) *header = (const ElfW(Phdr) *)getauxval(AT_PHDR);
-    uintptr_t start = (uintptr_t)header & ~(uintptr_t)4095, first = UINTPTR_MAX, last = 0;
+    uintptr_t start = mt_page_down((uintptr_t)header), first = UINTPTR_MAX, last = 0;
     for (unsigned long i = 0; header && i < getauxval(AT_PHNUM); i++) {
-        uintptr_t from = header[i].p_vaddr & ~(uintptr_t)4095;
+        uintptr_t from = mt_page_down(header[i].p_vaddr);
         uintptr_t to = header[i].p_vaddr + header[i].p_memsz;
         if (header[i].p_type != PT_LOAD)
             continue;

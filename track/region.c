@@ -70,7 +70,7 @@ static MT_COLD bool open_records(struct mt_region *region, enum mt_table_id id,
     if (index < open)
         return true;
     uint64_t all = mt_page_up((uint64_t)table->capacity * table->stride);
-    uint64_t from = open * table->stride & ~(uint64_t)(MT_PAGE_BYTES - 1);
+    uint64_t from = mt_page_down(open * table->stride);
     uint64_t step = from / 4 > OPEN_LEAST ? from / 4 : OPEN_LEAST;
     uint64_t to = mt_page_up(((uint64_t)index + 1) * table->stride + step);
     if (to > all)
@@ -219,7 +219,7 @@ static bool size_file(int fd, uint64_t bytes) {
 }
 
 struct mt_region *mt_region_create(const struct mt_region_setup *setup) {
-    uint64_t bytes = setup->bytes & ~(uint64_t)(MT_PAGE_BYTES - 1);
+    uint64_t bytes = mt_page_down(setup->bytes);
     shared_file = setup->fd >= 0;
     if (shared_file && !size_file(setup->fd, bytes))
         return NULL;

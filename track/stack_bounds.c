@@ -12,7 +12,7 @@
 #define EXTEND_MOST (64u << 20)
 
 MT_COLD bool mt_stack_probe(struct mt_thread *thread, uintptr_t at) {
-    uintptr_t page = at & ~(uintptr_t)(MT_PAGE_BYTES - 1);
+    uintptr_t page = mt_page_down(at);
     if (at & 7)
         return false;
     if (page == thread->probed_page)
@@ -25,10 +25,10 @@ MT_COLD bool mt_stack_probe(struct mt_thread *thread, uintptr_t at) {
 
 /* Down from the known range, page by page, so that a guard page ends it at once. */
 MT_COLD bool mt_stack_extend(struct mt_thread *thread, uintptr_t entry) {
-    uintptr_t low = thread->low, target = entry & ~(uintptr_t)(MT_PAGE_BYTES - 1);
+    uintptr_t low = thread->low, target = mt_page_down(entry);
     if (entry >= low || low - target > EXTEND_MOST)
         return false;
-    uintptr_t page = (low - 1) & ~(uintptr_t)(MT_PAGE_BYTES - 1);
+    uintptr_t page = mt_page_down(low - 1);
     for (; page >= target; page -= MT_PAGE_BYTES)
         if (!mt_pages_readable(page))
             return false;

@@ -1,5 +1,5 @@
 /*
- * Per-thread state: the last captured stack, the node cache, the thread's place among the
+ * Per-thread state: the last captured stack, recent ones, the thread's place among the
  * counters. Found through one initial-exec TLS pointer.
  */
 #ifndef MT_TRACK_THREAD_H
@@ -64,12 +64,12 @@ struct mt_stack {
  * is looked up by the innermost return addresses too. */
 #define MT_RECENT_WORDS 16
 struct mt_recent {
-    uintptr_t pc, sp, bp;
+    uintptr_t pc, sp, bp; /* no code lies at 0: unused */
     uint64_t outer_serial;
     struct mt_counter *counter;
     uint32_t site;
     uint16_t outer, frames;
-    uint8_t words; /* 0: unused */
+    uint8_t words;
     bool bp_any;
     int32_t at[MT_RECENT_WORDS]; /* bytes from the end of the stack */
     uintptr_t value[MT_RECENT_WORDS];

@@ -13,8 +13,8 @@ enum mt_step { MT_STEPPED, MT_STEP_ROOT, MT_STEP_BROKEN };
 struct mt_walk {
     uint32_t fresh; /* frames stepped, innermost first */
     uint32_t kept;  /* frames of the last stack taken over */
-    enum mt_step
-        end; /* MT_STEPPED: met the last stack, or MT_STACK_FRAMES were not enough */
+    /* MT_STEPPED: met the last stack, or MT_STACK_FRAMES were not enough */
+    enum mt_step end;
 };
 
 /* One frame outwards, whatever its rule and wherever its stack. Where what the step read
@@ -60,12 +60,13 @@ MT_INLINE struct mt_walk mt_walk(struct mt_thread *thread, struct mt_stack *stac
         if (frame->sp == cursor.sp && frame->pc == cursor.pc &&
             (frame->bp_any || frame->bp == cursor.bp)) {
             uint32_t kept = (uint32_t)(frame - stack->frame);
-            if (kept <= stack->fixed && mt_stack_verify(stack, &kept)) {
-                w.kept = kept;
-                break;
-            }
-            if (kept < stack->fixed)
+            if (kept <= stack->fixed) {
+                if (mt_stack_verify(stack, &kept)) {
+                    w.kept = kept;
+                    break;
+                }
                 frame = &stack->frame[kept];
+            }
         }
         struct mt_edge none, *edge = &none;
         if (cached)
