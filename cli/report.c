@@ -58,6 +58,34 @@ bool mt_report_option(struct mt_report_options *options, const struct mt_argumen
     return true;
 }
 
+bool mt_report_arguments(struct mt_report_options *options, struct mt_arguments *args,
+                         const char **path) {
+    int key;
+    while ((key = mt_arguments_next(args)) != MT_ARGUMENT_END) {
+        if (key == MT_ARGUMENT_STOP)
+            return false;
+        if (key == MT_ARGUMENT_OPERAND && *path == NULL) {
+            *path = args->value;
+        } else if (key == MT_ARGUMENT_OPERAND) {
+            args->status = mt_command_misused(args->command, "one FILE, not %s and %s",
+                                              *path, args->value);
+            return false;
+        } else if (!mt_report_option(options, args, key)) {
+            args->status = MT_EXIT_STATUS_USAGE;
+            return false;
+        }
+    }
+    return true;
+}
+
+struct mt_find *mt_report_find(const struct mt_model *model,
+                               const struct mt_report_options *options) {
+    struct mt_find *find = mt_find_new(model);
+    for (size_t i = 0; i < options->path_count; i++)
+        mt_find_add_path(find, options->paths[i]);
+    return find;
+}
+
 /* A truncated summary has no sites either. */
 static void nothing(const struct mt_report *r) {
     if (r->model->has_total && r->model->total.allocs == 0)
@@ -69,11 +97,9 @@ static void nothing(const struct mt_report *r) {
 
 void mt_report_print(const struct mt_model *model, const struct mt_report_options *options,
                      struct mt_report_subject subject, FILE *out) {
-    struct mt_find *find = options->no_symbols ? NULL : mt_find_new(model);
+    struct mt_find *find = options->no_symbols ? NULL : mt_report_find(model, options);
     if (find != NULL && subject.file != NULL)
         mt_find_add_file(find, subject.file);
-    for (size_t i = 0; find != NULL && i < options->path_count; i++)
-        mt_find_add_path(find, options->paths[i]);
     struct mt_report report = {
         .model = model,
         .options = options,
@@ -101,20 +127,8 @@ static int report(int argc, char **argv) {
         .command = &mt_command_report, argc, 1, argv, false, NULL, 0};
     struct mt_report_options options = MT_REPORT_DEFAULTS;
     const char *path = NULL;
-    int key;
-    while ((key = mt_arguments_next(&args)) != MT_ARGUMENT_END) {
-        if (key == MT_ARGUMENT_STOP)
-            return args.status;
-        if (key != MT_ARGUMENT_OPERAND) {
-            if (!mt_report_option(&options, &args, key))
-                return MT_EXIT_STATUS_USAGE;
-        } else if (path != NULL) {
-            return mt_command_misused(args.command, "one FILE, not %s and %s", path,
-                                      args.value);
-        } else {
-            path = args.value;
-        }
-    }
+    if (!mt_report_arguments(&options, &args, &path))
+        return args.status;
     if (path == NULL)
         return mt_command_misused(args.command, "report needs a FILE");
     struct mt_model model = {0};

@@ -47,6 +47,15 @@ enum { MT_KEY_TREE = 256, MT_KEY_FULL_PATHS, MT_KEY_NO_SYMBOLS, MT_KEY_PATH, MT_
 bool mt_report_option(struct mt_report_options *options,
                       const struct mt_arguments *arguments, int key);
 
+/* Takes all arguments: these, and one FILE at most. False: stop with args->status, what was
+ * wrong has been said. */
+bool mt_report_arguments(struct mt_report_options *options, struct mt_arguments *args,
+                         const char **path);
+
+/* Where the files of the model's modules are looked for, by --path too. */
+struct mt_find *mt_report_find(const struct mt_model *model,
+                               const struct mt_report_options *options);
+
 struct mt_report {
     const struct mt_model *model;
     const struct mt_report_options *options;

@@ -95,9 +95,7 @@ static int translate(FILE *in, const struct mt_report_options *options) {
     rewind(in);
     mt_log_frames_read(in, &model, &frames);
     rewind(in);
-    struct mt_find *find = mt_find_new(&model);
-    for (size_t i = 0; i < options->path_count; i++)
-        mt_find_add_path(find, options->paths[i]);
+    struct mt_find *find = mt_report_find(&model, options);
     struct mt_report report = {.model = &model,
                                .options = options,
                                .symbols = mt_symbols_new(&model, find),
@@ -142,18 +140,8 @@ static int symbolize(int argc, char **argv) {
         .command = &mt_command_symbolize, argc, 1, argv, false, NULL, 0};
     struct mt_report_options options = MT_REPORT_DEFAULTS;
     const char *path = NULL;
-    int key;
-    while ((key = mt_arguments_next(&args)) != MT_ARGUMENT_END) {
-        if (key == MT_ARGUMENT_STOP)
-            return args.status;
-        if (key != MT_ARGUMENT_OPERAND)
-            mt_report_option(&options, &args, key);
-        else if (path != NULL)
-            return mt_command_misused(args.command, "one FILE, not %s and %s", path,
-                                      args.value);
-        else
-            path = args.value;
-    }
+    if (!mt_report_arguments(&options, &args, &path))
+        return args.status;
     int status = open_and_translate(path != NULL ? path : "-", &options);
     free(options.paths);
     return status;
