@@ -40,7 +40,7 @@ MT_EXPORT void *memalign(size_t alignment, size_t size) {
         errno = EINVAL;
         return NULL;
     }
-    return allocate_aligned(round_up(alignment), size, MT_ENTRY());
+    return MT_STAY_FOR(allocate_aligned(round_up(alignment), size, MT_ENTRY()));
 }
 
 /* glibc 2.36 takes any size, and any alignment as memalign does. */
@@ -49,7 +49,7 @@ MT_EXPORT void *aligned_alloc(size_t alignment, size_t size) {
         errno = EINVAL;
         return NULL;
     }
-    return allocate_aligned(round_up(alignment), size, MT_ENTRY());
+    return MT_STAY_FOR(allocate_aligned(round_up(alignment), size, MT_ENTRY()));
 }
 
 /* POSIX: the result says what went wrong, errno and *result are left alone. */
@@ -66,11 +66,12 @@ MT_EXPORT int posix_memalign(void **result, size_t alignment, size_t size) {
 }
 
 MT_EXPORT void *valloc(size_t size) {
-    return allocate_aligned(PAGE, size, MT_ENTRY());
+    return MT_STAY_FOR(allocate_aligned(PAGE, size, MT_ENTRY()));
 }
 
 MT_EXPORT void *pvalloc(size_t size) {
     if (size > PTRDIFF_MAX)
         return mt_no_memory(size);
-    return allocate_aligned(PAGE, (size + PAGE - 1) & ~(size_t)(PAGE - 1), MT_ENTRY());
+    return MT_STAY_FOR(
+        allocate_aligned(PAGE, (size + PAGE - 1) & ~(size_t)(PAGE - 1), MT_ENTRY()));
 }

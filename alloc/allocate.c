@@ -28,12 +28,14 @@ static void count_orphan(struct mt_block_facts *facts) {
 
 static void count(struct mt_thread *thread, struct mt_block_facts *facts, bool from_realloc,
                   uintptr_t entry) {
+    if (mt_stamp(0, ((const uintptr_t *)entry)[1]))
+        facts->kind = MT_KIND_LOADER;
     if (!thread) {
         count_orphan(facts);
         return;
     }
     facts->site = mt_site_of(thread, entry);
-    facts->id = mt_take_id(thread);
+    facts->id = mt_next_id(thread);
     mt_limits_on_id(facts->id);
     thread->last_id = facts->id;
     mt_count_alloc(thread->shard, thread->shared, facts->site, facts->size);
@@ -62,9 +64,8 @@ void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
     if (!raw)
         return mt_no_memory(size);
     void *user = (char *)raw + prefix;
-    struct mt_block_facts facts = {.size = size,
-                                   .kind = mt_kind_for(request->kind, entry),
-                                   .aligned = log2_alignment > 4};
+    struct mt_block_facts facts = {
+        .size = size, .kind = request->kind, .aligned = log2_alignment > 4};
     count(thread, &facts, request->from_realloc, entry);
     if (prefix > sizeof(struct mt_header))
         mt_extension_write(user, size, log2_alignment > 4 ? log2_alignment : 0);

@@ -109,38 +109,59 @@ uint32_t mt_site_of(struct mt_thread *thread, uintptr_t entry);
 /* The place of any thread's operation, by option `stack`. */
 struct mt_place mt_place_by_mode(struct mt_thread *thread, uintptr_t entry);
 
-/* The same where it goes the short way. [untracked] lies in the chunk that every shard in
- * use has. */
-MT_INLINE struct mt_place mt_place_of(struct mt_thread *thread, uintptr_t entry) {
-    if (MT_LIKELY(mt_stack_mode == MT_STACK_FULL))
-        return mt_capture_full(thread, entry, false);
-    if (mt_stack_mode == MT_STACK_OFF)
-        return (struct mt_place){MT_PSEUDO_UNTRACKED,
-                                 mt_counter_find(thread->shard, MT_PSEUDO_UNTRACKED)};
-    return mt_place_by_mode(thread, entry);
-}
+/* The rare ends of mt_block_at(), which are jumped to: the IDs in hand are used up; live
+ * bytes are due. */
+void *mt_block_out_of_ids(void *raw, size_t size, enum mt_kind kind, struct mt_place place);
+void *mt_block_alloc_due(struct mt_shard *shard, void *user);
 
-MT_INLINE enum mt_kind mt_kind_for(enum mt_kind kind, uintptr_t entry) {
-    uintptr_t pc = ((const uintptr_t *)entry)[1];
-    return MT_UNLIKELY(pc - mt_loader_start < mt_loader_bytes) ? MT_KIND_LOADER : kind;
-}
-
-/* Turns fresh memory of the backend into a small block: site, ID, header, counters. For
- * threads that may go the short way. The canary is the caller's, who knows what is in the
- * memory. */
-MT_INLINE void *mt_block_begin(struct mt_thread *thread, void *raw, size_t size,
-                               enum mt_kind kind, uintptr_t entry) {
+MT_INLINE void *mt_block_with_id(struct mt_thread *thread, void *raw, size_t size,
+                                 enum mt_kind kind, struct mt_place place, uint64_t id) {
     void *user = (char *)raw + sizeof(struct mt_header);
-    struct mt_place place = mt_place_of(thread, entry);
-    struct mt_block_facts facts = {.size = size,
-                                   .site = place.site,
-                                   .id = mt_take_id(thread),
-                                   .kind = mt_kind_for(kind, entry)};
-    mt_header_write(user, &facts);
-    thread->last_id = facts.id;
-    if (mt_count_alloc_at(thread->shard, false, place.counter, size))
-        mt_counters_check(thread->shard);
+    struct mt_shard *shard = thread->shard;
+    mt_header_write_small(user, place.stamp, size, kind, id);
+    thread->last_id = id;
+    if (MT_UNLIKELY(!mt_counter_peak_noted(place.counter)))
+        mt_counter_note_peak(place.counter);
+    if (mt_count_alloc_at(shard, false, place.counter, size))
+        return mt_block_alloc_due(shard, user);
     return user;
+}
+
+/* Turns fresh memory of the backend into a small block: ID, header, counters. For threads
+ * that may go the short way. */
+MT_INLINE void *mt_block_at(struct mt_thread *thread, void *raw, size_t size,
+                            enum mt_kind kind, struct mt_place place) {
+    uint64_t id;
+    if (size >= MT_SIZE_EXTENDED)
+        __builtin_unreachable();
+    if (MT_LIKELY(mt_take_id(thread, &id)))
+        return mt_block_with_id(thread, raw, size, kind, place, id);
+    return mt_block_out_of_ids(raw, size, kind, place);
+}
+
+/* Under stack=off. [untracked] lies in the chunk that every shard in use has. */
+MT_INLINE bool mt_place_untracked(struct mt_thread *thread, uintptr_t entry,
+                                  struct mt_place *place) {
+    place->stamp = mt_stamp(MT_PSEUDO_UNTRACKED, ((const uintptr_t *)entry)[1]);
+    place->counter = mt_counter_find(thread->shard, MT_PSEUDO_UNTRACKED);
+    return true;
+}
+
+/* The same, where the place is not the last one again. */
+void *mt_block_elsewhere(void *raw, size_t size, enum mt_kind kind, uintptr_t entry);
+
+/* The same wherever it is, for exported functions only. The canary is the caller's, who
+ * knows what is in the memory. The thread is asked for again, which costs less than to keep
+ * it over the backend's call. */
+MT_INLINE void *mt_block_begin(void *raw, size_t size, enum mt_kind kind, uintptr_t entry) {
+    struct mt_thread *thread = mt_thread_self;
+    struct mt_place place;
+    if (MT_LIKELY(mt_stack_mode == MT_STACK_FULL
+                      ? mt_capture_again(thread, entry, false, &place)
+                      : mt_stack_mode == MT_STACK_OFF &&
+                            mt_place_untracked(thread, entry, &place)))
+        return mt_block_at(thread, raw, size, kind, place);
+    return MT_STAY_FOR(mt_block_elsewhere(raw, size, kind, entry));
 }
 
 /* What a block's end needs to know, for those that go the short way. */
@@ -154,7 +175,7 @@ struct mt_ordinary {
  * mapping of the program's does, would have it on the one before, which need not be there.
  */
 MT_INLINE bool mt_block_place_ordinary(const void *user) {
-    return !((uintptr_t)user & 15) && ((uintptr_t)user & (MT_PAGE_BYTES - 1));
+    return (uintptr_t)user & (MT_PAGE_BYTES - sizeof(struct mt_header));
 }
 
 /* Blocks wait in quarantine whose ID has none of these bits (alloc/quarantine.c). Without
@@ -171,9 +192,10 @@ MT_INLINE bool mt_block_ordinary(struct mt_shard *shard, void *user, enum mt_kin
             !mt_header_is_small(header, kind, &block->size) ||
             !(header->id_low & mt_quarantine_mask) || mt_canary_damage(user, block->size)))
         return false;
-    block->header = header;
     block->counter = mt_counter_find(shard, mt_header_site(header));
-    return MT_LIKELY(block->counter != NULL);
+    __asm__("" : "+r"(header)); /* its words are not worth registers from here on */
+    block->header = header;
+    return MT_LIKELY(block->counter != NULL) && mt_counter_peak_noted(block->counter);
 }
 
 /* What is left to do when live bytes are due. */
@@ -181,14 +203,16 @@ void mt_block_free_due(struct mt_shard *shard, struct mt_header *header, size_t 
 
 /* The end of such a block. Its memory stays as it is but for the header's check, which now
  * says "freed". */
-MT_INLINE void mt_block_free_ordinary(struct mt_thread *thread, struct mt_shard *shard,
+MT_INLINE void mt_block_free_ordinary(struct mt_shard *shard,
                                       const struct mt_ordinary *block) {
+    struct mt_thread *thread = *(struct mt_thread *volatile *)&mt_thread_self;
     struct mt_header *header = block->header;
     size_t bytes = sizeof *header + mt_body_bytes(block->size);
-    bool temporary = mt_header_has_id(header, thread->last_id);
+    if (mt_header_has_id(header, thread->last_id))
+        mt_add_u64(&block->counter->temporary, 1, false);
     thread->last_id = 0;
     mt_header_end(header);
-    if (mt_count_free_at(shard, false, block->counter, block->size, temporary))
+    if (mt_count_free_at(shard, false, block->counter, block->size))
         mt_block_free_due(shard, header, bytes);
     else
         mt_backend_free(header, bytes, 0);

@@ -21,11 +21,10 @@ MT_EXPORT void *calloc(size_t count, size_t each) {
     size_t size;
     if (MT_UNLIKELY(!thread->fast || __builtin_mul_overflow(count, each, &size) ||
                     size >= MT_SIZE_EXTENDED))
-        return calloc_slow(count, each, MT_ENTRY());
+        return MT_STAY_FOR(calloc_slow(count, each, MT_ENTRY()));
     void *raw = mt_backend_calloc(sizeof(struct mt_header) + mt_body_bytes(size));
     if (MT_UNLIKELY(!raw))
-        return calloc_slow(count, each, MT_ENTRY());
-    void *user = mt_block_begin(thread, raw, size, MT_KIND_MALLOC, MT_ENTRY());
-    mt_canary_write(user, size);
-    return user;
+        return MT_STAY_FOR(calloc_slow(count, each, MT_ENTRY()));
+    mt_canary_write((char *)raw + sizeof(struct mt_header), size);
+    return mt_block_begin(raw, size, MT_KIND_MALLOC, MT_ENTRY());
 }

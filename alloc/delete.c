@@ -4,6 +4,8 @@
 
 static MT_COLD void destroy_slow(void *user, const struct mt_release *how,
                                  uintptr_t entry) {
+    if (!user)
+        return;
     struct mt_thread *thread = mt_enter();
     if (mt_off)
         mt_plain_free(user);
@@ -13,19 +15,15 @@ static MT_COLD void destroy_slow(void *user, const struct mt_release *how,
 
 /* `how` is constant in each of the operators, so that what they don't say costs nothing. */
 MT_INLINE void destroy(void *user, const struct mt_release *how, uintptr_t entry) {
-    struct mt_thread *thread = mt_thread_self;
-    struct mt_shard *shard = thread->fast;
+    struct mt_shard *shard = mt_thread_self->fast;
     struct mt_ordinary block;
-    if (MT_UNLIKELY(!user))
-        return;
     if (MT_LIKELY(shard && !how->aligned &&
                   mt_block_ordinary(shard, user, how->kind, &block)) &&
         (!how->sized || how->size == block.size)) {
-        mt_block_free_ordinary(thread, shard, &block);
+        mt_block_free_ordinary(shard, &block);
         return;
     }
-    destroy_slow(user, how, entry);
-    MT_NO_JUMP();
+    MT_STAY(destroy_slow(user, how, entry));
 }
 
 /* Calls the simpler form, where the program brings it. */

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 static MT_COLD void free_slow(void *user, const struct mt_release *how, uintptr_t entry) {
-    struct mt_thread *thread = mt_enter();
+    if (!user)
+        return;
+    struct mt_thread *thread = mt_off ? NULL : mt_enter();
     if (mt_off) {
         mt_plain_free(user);
         return;
@@ -16,36 +18,30 @@ static MT_COLD void free_slow(void *user, const struct mt_release *how, uintptr_
 
 MT_EXPORT void free(void *user) {
     static const struct mt_release how = {.kind = MT_KIND_MALLOC};
-    struct mt_thread *thread = mt_thread_self;
-    struct mt_shard *shard = thread->fast;
+    struct mt_shard *shard = mt_thread_self->fast;
     struct mt_ordinary block;
-    if (MT_UNLIKELY(!user))
-        return;
     if (MT_LIKELY(shard && mt_block_ordinary(shard, user, MT_KIND_MALLOC, &block))) {
-        mt_block_free_ordinary(thread, shard, &block);
+        mt_block_free_ordinary(shard, &block);
         return;
     }
-    free_slow(user, &how, MT_ENTRY());
-    MT_NO_JUMP();
+    MT_STAY(free_slow(user, &how, MT_ENTRY()));
 }
 
 /* C23 7.24.3.4 and 7.24.3.5: the caller names what it asked for. */
 MT_EXPORT void free_sized(void *user, size_t size);
 MT_EXPORT void free_sized(void *user, size_t size) {
-    if (user)
-        free_slow(user,
-                  &(struct mt_release){.kind = MT_KIND_MALLOC, .sized = true, .size = size},
-                  MT_ENTRY());
+    MT_STAY(free_slow(
+        user, (&(struct mt_release){.kind = MT_KIND_MALLOC, .sized = true, .size = size}),
+        MT_ENTRY()));
 }
 
 MT_EXPORT void free_aligned_sized(void *user, size_t alignment, size_t size);
 MT_EXPORT void free_aligned_sized(void *user, size_t alignment, size_t size) {
-    if (user)
-        free_slow(user,
-                  &(struct mt_release){.kind = MT_KIND_MALLOC,
-                                       .sized = true,
-                                       .aligned = true,
-                                       .size = size,
-                                       .alignment = alignment},
-                  MT_ENTRY());
+    MT_STAY(free_slow(user,
+                      (&(struct mt_release){.kind = MT_KIND_MALLOC,
+                                            .sized = true,
+                                            .aligned = true,
+                                            .size = size,
+                                            .alignment = alignment}),
+                      MT_ENTRY()));
 }

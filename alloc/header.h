@@ -18,11 +18,12 @@ enum mt_kind {
     MT_KIND_MALLOC = 1, /* malloc, calloc, realloc, and memalign and its like */
     MT_KIND_NEW,
     MT_KIND_NEW_ARRAY,
-    MT_KIND_LOADER, /* allocated by the dynamic loader */
-    MT_KIND_MALLOCX /* jemalloc's own API */
+    MT_KIND_MALLOCX, /* jemalloc's own API */
+    MT_KIND_LOADER   /* malloc, called by the dynamic loader */
 };
 
 #define MT_KIND_BITS     3
+#define MT_KIND_SHIFT    44
 #define MT_SIZE_BITS     20
 #define MT_SITE_BITS     24
 #define MT_ID_BITS       48
@@ -103,7 +104,7 @@ MT_INLINE uint64_t mt_header_size20(const struct mt_header *header) {
     return header->what >> MT_SITE_BITS & MT_SIZE_EXTENDED;
 }
 MT_INLINE enum mt_kind mt_header_kind(const struct mt_header *header) {
-    return (enum mt_kind)(header->what >> 44 & 7);
+    return (enum mt_kind)(header->what >> MT_KIND_SHIFT & 7);
 }
 MT_INLINE bool mt_header_aligned(const struct mt_header *header) {
     return header->what >> 47 & 1;
@@ -131,14 +132,21 @@ struct mt_block_facts {
     bool aligned;
 };
 
-MT_INLINE void mt_header_write(void *user, const struct mt_block_facts *facts) {
+/* Of a block that is neither large nor aligned; `stamp` is what is known of its place. */
+MT_INLINE void mt_header_write_small(void *user, uint64_t stamp, uint64_t size,
+                                     enum mt_kind kind, uint64_t id) {
     struct mt_header *header = mt_header_of(user);
+    header->what =
+        stamp | size << MT_SITE_BITS | (uint64_t)kind << MT_KIND_SHIFT | id >> 32 << 48;
+    header->id_low = (uint32_t)id;
+    header->check = mt_header_check(header, user, MT_LIVE);
+}
+
+MT_INLINE void mt_header_write(void *user, const struct mt_block_facts *facts) {
     uint64_t size =
         facts->size < MT_SIZE_EXTENDED && !facts->aligned ? facts->size : MT_SIZE_EXTENDED;
-    header->what = facts->site | size << 24 | (uint64_t)facts->kind << 44 |
-                   (uint64_t)facts->aligned << 47 | facts->id >> 32 << 48;
-    header->id_low = (uint32_t)facts->id;
-    header->check = mt_header_check(header, user, MT_LIVE);
+    mt_header_write_small(user, facts->site | (uint64_t)facts->aligned << 47, size,
+                          facts->kind, facts->id);
 }
 
 MT_INLINE void mt_extension_write(void *user, uint64_t size, unsigned log2_alignment) {

@@ -42,7 +42,7 @@ MT_EXPORT void *mallocx(size_t size, int flags) {
     if (mt_off)
         return mt_plain_mallocx(size, flags);
     struct mt_request request = request_of(size, flags);
-    return mt_allocate(thread, &request, MT_ENTRY());
+    return MT_STAY_FOR(mt_allocate(thread, &request, MT_ENTRY()));
 }
 
 MT_EXPORT void *rallocx(void *user, size_t size, int flags) {
@@ -51,7 +51,7 @@ MT_EXPORT void *rallocx(void *user, size_t size, int flags) {
         return mt_plain_rallocx(user, size, flags);
     struct mt_request request = request_of(size, flags);
     request.from_realloc = true;
-    return mt_reallocate(thread, user, &request, MT_ENTRY());
+    return MT_STAY_FOR(mt_reallocate(thread, user, &request, MT_ENTRY()));
 }
 
 /* In place or not at all: the size the block then has. */
@@ -84,10 +84,10 @@ MT_EXPORT void dallocx(void *user, int flags) {
     if (mt_off)
         mt_plain_free(user);
     else
-        mt_release_block(
+        MT_STAY(mt_release_block(
             thread, user,
-            &(struct mt_release){.kind = MT_KIND_MALLOC, .flags = OTHER(flags)},
-            MT_ENTRY());
+            (&(struct mt_release){.kind = MT_KIND_MALLOC, .flags = OTHER(flags)}),
+            MT_ENTRY()));
 }
 
 MT_EXPORT void sdallocx(void *user, size_t size, int flags) {
@@ -102,7 +102,7 @@ MT_EXPORT void sdallocx(void *user, size_t size, int flags) {
                              .aligned = LOG2_ALIGNMENT(flags) > 0,
                              .alignment = (size_t)1 << LOG2_ALIGNMENT(flags),
                              .flags = OTHER(flags)};
-    mt_release_block(thread, user, &how, MT_ENTRY());
+    MT_STAY(mt_release_block(thread, user, &how, MT_ENTRY()));
 }
 
 MT_EXPORT size_t nallocx(size_t size, int flags) {

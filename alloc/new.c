@@ -113,15 +113,14 @@ MT_INLINE void *make(size_t size, enum mt_kind kind, uintptr_t entry) {
     void *raw = mt_backend_malloc(sizeof(struct mt_header) + mt_body_bytes(size));
     if (MT_UNLIKELY(!raw))
         return insist(&(struct wish){.size = size, .kind = kind}, entry);
-    void *user = mt_block_begin(thread, raw, size, kind, entry);
-    mt_canary_write_over(user, size);
-    return user;
+    mt_canary_write_over((char *)raw + sizeof(struct mt_header), size);
+    return mt_block_begin(raw, size, kind, entry);
 }
 
 #define NEW_PLAIN(symbol, name, kind, forward)                                             \
     OPERATOR void *name(size_t size) __asm__(symbol);                                      \
     OPERATOR void *name(size_t size) {                                                     \
-        forward return make(size, kind, MT_ENTRY());                                       \
+        forward return MT_STAY_FOR(make(size, kind, MT_ENTRY()));                          \
     }                                                                                      \
     OWN(name, symbol);
 
@@ -140,7 +139,7 @@ MT_INLINE void *make(size_t size, enum mt_kind kind, uintptr_t entry) {
     OPERATOR void *name(size_t size, size_t alignment) __asm__(symbol);                    \
     OPERATOR void *name(size_t size, size_t alignment) {                                   \
         const struct wish wish = {size, alignment, kind_};                                 \
-        forward return insist(&wish, MT_ENTRY());                                          \
+        forward return MT_STAY_FOR(insist(&wish, MT_ENTRY()));                             \
     }                                                                                      \
     OWN(name, symbol);
 

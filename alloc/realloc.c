@@ -24,7 +24,7 @@ static void rename_block(struct mt_thread *thread, struct mt_block *block, size_
     mt_block_uncount(thread, block);
     if (thread) {
         facts.site = mt_site_of(thread, entry);
-        facts.id = mt_take_id(thread);
+        facts.id = mt_next_id(thread);
         mt_limits_on_id(facts.id);
         thread->last_id = facts.id;
         mt_count_alloc(thread->shard, thread->shared, facts.site, size);
@@ -120,12 +120,12 @@ static void *reallocate(void *user, size_t size, uintptr_t entry) {
 }
 
 MT_EXPORT void *realloc(void *user, size_t size) {
-    return reallocate(user, size, MT_ENTRY());
+    return MT_STAY_FOR(reallocate(user, size, MT_ENTRY()));
 }
 
 MT_EXPORT void *reallocarray(void *user, size_t count, size_t each) {
     size_t size;
     if (__builtin_mul_overflow(count, each, &size))
         return mt_no_memory(SIZE_MAX);
-    return reallocate(user, size, MT_ENTRY());
+    return MT_STAY_FOR(reallocate(user, size, MT_ENTRY()));
 }

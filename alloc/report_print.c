@@ -129,7 +129,7 @@ static bool wanted(const struct mt_finding *finding) {
 void mt_finding_emit(struct mt_finding *finding, struct mt_thread *thread,
                      uintptr_t entry) {
     if (thread && entry)
-        finding->error_site = mt_capture_full(thread, entry, thread->shared).site;
+        finding->error_site = mt_place_site(mt_capture_full(thread, entry));
     struct mt_event_facts facts = {.kind = finding->kind,
                                    .error_site = finding->error_site,
                                    .free_site = finding->free_site,

@@ -19,8 +19,19 @@
 /* Thread-local words live in the static TLS block: no lazy allocation, no call. */
 #define MT_TLS __thread __attribute__((tls_model("initial-exec")))
 
-/* After a call that must not become a jump: the caller's frame has to stay. */
-#define MT_NO_JUMP() __asm__ volatile("" : : : "memory")
+/* A call that must not become a jump, since it is handed the address of the caller's frame.
+ */
+#define MT_STAY(call)                                                                      \
+    do {                                                                                   \
+        call;                                                                              \
+        __asm__ volatile("");                                                              \
+    } while (0)
+#define MT_STAY_FOR(call)                                                                  \
+    ({                                                                                     \
+        __typeof__(call) result_ = (call);                                                 \
+        __asm__ volatile("");                                                              \
+        result_;                                                                           \
+    })
 
 #define MT_CACHE_LINE 64
 

@@ -39,8 +39,8 @@ static void sum_shards(struct mt_writer *writer) {
         sums->shard.alloc_bytes += mt_load64(&shard->alloc_bytes);
         sums->shard.free_bytes += mt_load64(&shard->free_bytes);
         for (int bin = 0; bin < MT_SIZE_BINS; bin++) {
-            sums->shard.allocs += mt_load64(&shard->bin[bin].allocs);
-            sums->shard.frees += mt_load64(&shard->bin[bin].frees);
+            sums->shard.allocs += mt_load64(&shard->bin_allocs[bin]);
+            sums->shard.frees += mt_load64(&shard->bin_frees[bin]);
         }
         sums->captures += mt_load64(&shard->captures);
         sums->stepped += mt_load64(&shard->stepped);

@@ -7,10 +7,10 @@
 static struct mt_totals shard_totals(const struct mt_shard *shard) {
     struct mt_totals totals = {0};
     for (int bin = 0; bin < MT_SIZE_BINS; bin++)
-        totals.frees += mt_load64(&shard->bin[bin].frees);
+        totals.frees += mt_load64(&shard->bin_frees[bin]);
     totals.free_bytes = mt_load64(&shard->free_bytes);
     for (int bin = 0; bin < MT_SIZE_BINS; bin++)
-        totals.allocs += mt_load64(&shard->bin[bin].allocs);
+        totals.allocs += mt_load64(&shard->bin_allocs[bin]);
     totals.alloc_bytes = mt_load64(&shard->alloc_bytes);
     return totals;
 }
@@ -68,8 +68,8 @@ void mt_write_histogram(struct mt_writer *writer) {
             const struct mt_shard *shard = mt_region_at(writer->region, MT_TABLE_SHARDS, i);
             if (!mt_load32(&shard->used))
                 continue;
-            frees += mt_load64(&shard->bin[bin].frees);
-            allocs += mt_load64(&shard->bin[bin].allocs);
+            frees += mt_load64(&shard->bin_frees[bin]);
+            allocs += mt_load64(&shard->bin_allocs[bin]);
         }
         if (!allocs && !frees)
             continue;

@@ -24,7 +24,6 @@
 #include <string.h>
 
 #define CUT_BLOCK 32u
-#define IN_TURN   8u
 
 uint32_t mt_capture_frames = 64;
 
@@ -158,11 +157,11 @@ static MT_COLD void drop_caches(struct mt_thread *thread, uint32_t epoch) {
     thread->epoch = epoch;
 }
 
-struct mt_place mt_place_of_site(struct mt_thread *thread, uint32_t site) {
+struct mt_place mt_place_of_site(struct mt_thread *thread, uint32_t site, uintptr_t pc) {
     struct mt_counter *counter = mt_counter_find(thread->shard, site);
     if (MT_UNLIKELY(!counter))
         counter = mt_counter_make(thread->shard, &site);
-    return (struct mt_place){site, counter};
+    return (struct mt_place){mt_stamp(site, pc), counter};
 }
 
 /* The stack that leads to `entry` into `stack`, and its place. On a foreign one nothing is
@@ -182,14 +181,14 @@ MT_INLINE struct mt_place capture(struct mt_thread *thread, struct mt_stack *sta
     mt_add_u64(&shard->stepped, w.fresh, thread->shared);
     mt_add_u64(&shard->verified, w.kept, thread->shared);
     if (MT_UNLIKELY(w.fresh + w.kept > MT_STACK_FRAMES || (w.end == MT_STEPPED && !w.kept)))
-        return mt_place_of_site(thread, deep_site(thread, stack, &w));
+        return mt_place_of_site(thread, deep_site(thread, stack, &w), cursor.pc);
     uint32_t leaf = commit(thread, stack, &w);
-    struct mt_place place = mt_place_of_site(thread, mt_tree_site(leaf));
+    struct mt_place place = mt_place_of_site(thread, mt_tree_site(leaf), cursor.pc);
     if (MT_UNLIKELY(stack->truncated))
         mt_add_u64(&shard->truncated, 1, thread->shared);
     if (MT_UNLIKELY(!own))
         stack->count = 0;
-    stack->site = place.site;
+    stack->stamp = place.stamp;
     stack->counter = place.counter;
     stack->again = stack->count <= stack->fixed ? stack->count : 0;
     if (cached)
@@ -216,7 +215,7 @@ static MT_COLD struct mt_place capture_nested(struct mt_thread *thread, uintptr_
     if (!thread->nested)
         thread->nested = mt_pages_map(sizeof *thread->nested);
     if (thread->nesting || !thread->nested)
-        return mt_place_of_site(thread, MT_PSEUDO_NESTED);
+        return mt_place_of_site(thread, MT_PSEUDO_NESTED, ((const uintptr_t *)entry)[1]);
     thread->nesting = true;
     thread->nested->count = 0;
     thread->nested->frame[0].sp = UINTPTR_MAX;
@@ -249,52 +248,20 @@ __attribute__((noinline)) struct mt_place mt_capture_changed(struct mt_thread *t
             drop_caches(thread, epoch);
         thread->capturing = 0;
     } while (MT_UNLIKELY(disturbed));
-    mt_verify_capture(thread, place.site, entry);
+    mt_verify_capture(thread, mt_place_site(place), entry);
     return place;
 }
 
-/* The recent capture that this one may be. */
-MT_INLINE const struct mt_recent *recent_of(struct mt_thread *thread, uintptr_t entry) {
-    const uintptr_t *slot = (const uintptr_t *)entry;
-    uintptr_t pc = slot[1], sp = entry + 2 * sizeof(uintptr_t);
-    const struct mt_guess *guess = mt_guess_set(thread, pc, sp);
-    if (guess->pc != pc || guess->sp != sp)
-        guess++;
-    if (guess->pc != pc || guess->sp != sp)
-        return NULL;
-    const struct mt_recent *recent = mt_recent_set(thread, guess);
-    if (mt_recent_holds(thread, recent, entry))
-        return recent;
-    return mt_recent_holds(thread, recent + 1, entry) ? recent + 1 : NULL;
-}
-
-/* One that comes again and again, with nothing in between, is worth being the last stack.
- */
-MT_INLINE bool again_and_again(struct mt_thread *thread, const struct mt_recent *recent) {
-    uint64_t captures = thread->shard->captures;
-    bool next = recent == thread->found && captures == thread->found_at + 1;
-    thread->in_turn = next ? thread->in_turn + 1 : 0;
-    thread->found = recent;
-    thread->found_at = captures;
-    return MT_UNLIKELY(thread->in_turn == IN_TURN);
-}
-
-__attribute__((noinline)) struct mt_place mt_capture_recent(struct mt_thread *thread,
-                                                            uintptr_t entry) {
-    uint32_t begun = thread->captures;
-    if (MT_UNLIKELY(thread->capturing || thread->epoch != mt_module_epoch))
-        return mt_capture_changed(thread, entry);
-    const struct mt_recent *recent = recent_of(thread, entry);
-    if (!recent || again_and_again(thread, recent))
-        return mt_capture_changed(thread, entry);
-    struct mt_place place = {recent->site, recent->counter};
-    if (MT_UNLIKELY(!mt_capture_hit(thread, begun, recent->frames, thread->shared)))
-        return mt_capture_changed(thread, entry);
-    mt_verify_capture(thread, place.site, entry);
-    return place;
+struct mt_place mt_capture_full(struct mt_thread *thread, uintptr_t entry) {
+    struct mt_place place;
+    bool shared = thread->shared;
+    return mt_capture_again(thread, entry, shared, &place) ||
+                   mt_capture_recent(thread, entry, shared, &place)
+               ? place
+               : mt_capture_changed(thread, entry);
 }
 
 struct mt_place mt_capture_caller(struct mt_thread *thread, uintptr_t entry) {
-    uint32_t node = mt_tree_child(0, ((const uintptr_t *)entry)[1]);
-    return mt_place_of_site(thread, mt_tree_site(node));
+    uintptr_t pc = ((const uintptr_t *)entry)[1];
+    return mt_place_of_site(thread, mt_tree_site(mt_tree_child(0, pc)), pc);
 }

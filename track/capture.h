@@ -8,11 +8,21 @@
 #include "track/thread.h"
 #include "track/verify.h"
 
-/* Where an operation is counted: a site, and its record in the thread's shard. */
+/* Where an operation is counted: a site, and its record in the thread's shard. The stamp is
+ * the site and whether the dynamic loader called, as a block's header has them. */
 struct mt_place {
-    uint32_t site;
+    uint64_t stamp;
     struct mt_counter *counter;
 };
+#define MT_STAMP_LOADER (UINT64_C(1) << 46)
+
+MT_INLINE uint32_t mt_place_site(struct mt_place place) {
+    return (uint32_t)place.stamp;
+}
+MT_INLINE uint64_t mt_stamp(uint32_t site, uintptr_t pc) {
+    return site |
+           (MT_UNLIKELY(pc - mt_loader_start < mt_loader_bytes) ? MT_STAMP_LOADER : 0);
+}
 
 /*
  * The site of the stack that leads to the exported function whose frame address is
@@ -23,9 +33,6 @@ struct mt_place {
  * loader lock; never faults. MT_SIGNAL_SAFE, also within an interrupted call of itself.
  */
 struct mt_place mt_capture_changed(struct mt_thread *thread, uintptr_t entry);
-
-/* The same; a recent capture may be this one. */
-struct mt_place mt_capture_recent(struct mt_thread *thread, uintptr_t entry);
 
 /* A hit only reads, so a signal handler that captured in between is noticed by the number
  * of captures begun, here at the end: false, and what was read may be torn. Counts the hit
@@ -41,8 +48,8 @@ MT_INLINE bool mt_capture_hit(struct mt_thread *thread, uint32_t begun, uint32_t
 }
 
 /* The usual case: the stack of the last capture again, to the last word. */
-MT_INLINE struct mt_place mt_capture_full(struct mt_thread *thread, uintptr_t entry,
-                                          bool shared) {
+MT_INLINE bool mt_capture_again(struct mt_thread *thread, uintptr_t entry, bool shared,
+                                struct mt_place *place) {
     const uintptr_t *slot = (const uintptr_t *)entry;
     const struct mt_stack *stack = &thread->stack;
     uint32_t begun = thread->captures, count = stack->again;
@@ -51,20 +58,67 @@ MT_INLINE struct mt_place mt_capture_full(struct mt_thread *thread, uintptr_t en
         frame->sp == entry + 2 * sizeof(uintptr_t) && frame->pc == slot[1] &&
         (frame->bp_any || frame->bp == slot[0]) &&
         MT_LIKELY(mt_stack_verify(stack, &count))) {
-        struct mt_place place = {stack->site, stack->counter};
+        *place = (struct mt_place){stack->stamp, stack->counter};
         if (MT_LIKELY(mt_capture_hit(thread, begun, count, shared))) {
-            mt_verify_capture(thread, place.site, entry);
-            return place;
+            mt_verify_capture(thread, mt_place_site(*place), entry);
+            return true;
         }
     }
-    return mt_capture_recent(thread, entry);
+    return false;
 }
+
+/* The recent capture that this one may be. */
+MT_INLINE const struct mt_recent *mt_recent_of(struct mt_thread *thread, uintptr_t entry) {
+    const uintptr_t *slot = (const uintptr_t *)entry;
+    uintptr_t pc = slot[1], sp = entry + 2 * sizeof(uintptr_t);
+    const struct mt_guess *guess = mt_guess_set(thread, pc, sp);
+    if (guess->pc != pc || guess->sp != sp)
+        guess++;
+    if (guess->pc != pc || guess->sp != sp)
+        return NULL;
+    const struct mt_recent *recent = mt_recent_set(thread, guess);
+    if (mt_recent_holds(thread, recent, entry))
+        return recent;
+    return mt_recent_holds(thread, recent + 1, entry) ? recent + 1 : NULL;
+}
+
+/* One that comes again and again, with nothing in between, is worth being the last stack.
+ */
+#define MT_RECENT_IN_TURN 8u
+MT_INLINE bool mt_recent_in_turn(struct mt_thread *thread, const struct mt_recent *recent) {
+    uint64_t captures = thread->shard->captures;
+    bool next = recent == thread->found && captures == thread->found_at + 1;
+    thread->in_turn = next ? thread->in_turn + 1 : 0;
+    thread->found = recent;
+    thread->found_at = captures;
+    return MT_UNLIKELY(thread->in_turn == MT_RECENT_IN_TURN);
+}
+
+/* Often: one of the recent captures again. */
+MT_INLINE bool mt_capture_recent(struct mt_thread *thread, uintptr_t entry, bool shared,
+                                 struct mt_place *place) {
+    uint32_t begun = thread->captures;
+    if (MT_UNLIKELY(thread->capturing || thread->epoch != mt_module_epoch))
+        return false;
+    const struct mt_recent *recent = mt_recent_of(thread, entry);
+    if (!recent || mt_recent_in_turn(thread, recent))
+        return false;
+    *place = (struct mt_place){recent->stamp, recent->counter};
+    if (MT_UNLIKELY(!mt_capture_hit(thread, begun, recent->frames, shared)))
+        return false;
+    mt_verify_capture(thread, mt_place_site(*place), entry);
+    return true;
+}
+
+/* The whole way. */
+struct mt_place mt_capture_full(struct mt_thread *thread, uintptr_t entry);
 
 /* The place for the immediate caller alone. */
 struct mt_place mt_capture_caller(struct mt_thread *thread, uintptr_t entry);
 
-/* The place of a site in the thread's shard; [overflow]'s where there is no room for it. */
-struct mt_place mt_place_of_site(struct mt_thread *thread, uint32_t site);
+/* The place of a site, for a call that returns to `pc`, in the thread's shard; [overflow]'s
+ * where there is no room for it. */
+struct mt_place mt_place_of_site(struct mt_thread *thread, uint32_t site, uintptr_t pc);
 
 /* How many of a stack's `depth` frames are dropped, outermost first. */
 uint32_t mt_capture_cut(uint32_t depth);

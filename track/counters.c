@@ -142,7 +142,7 @@ void mt_shard_totals(const struct mt_shard *shard, struct mt_totals *out) {
     *out = (struct mt_totals){.alloc_bytes = shard->alloc_bytes,
                               .free_bytes = shard->free_bytes};
     for (unsigned i = 0; i < MT_SIZE_BINS; i++) {
-        out->allocs += shard->bin[i].allocs;
-        out->frees += shard->bin[i].frees;
+        out->allocs += shard->bin_allocs[i];
+        out->frees += shard->bin_frees[i];
     }
 }

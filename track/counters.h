@@ -26,15 +26,20 @@ MT_INLINE void mt_add_i64(_Atomic int64_t *counter, int64_t value, bool shared) 
 }
 
 /* The next ID in hand; one exchange-and-add, for the same reason. Where they end is read
- * first: what a handler refills in between lies beyond that. */
-MT_INLINE uint64_t mt_take_id(struct mt_thread *thread) {
-    uint64_t id = 1, end = *(volatile uint64_t *)&thread->id_end;
+ * first: what a handler refills in between lies beyond that. False: there is none left. */
+MT_INLINE bool mt_take_id(struct mt_thread *thread, uint64_t *id) {
+    uint64_t end = *(volatile uint64_t *)&thread->id_end;
+    *id = 1;
 #if defined(__x86_64__)
-    __asm__ volatile("xaddq %0, %1" : "+r"(id), "+m"(thread->next_id) : : "cc");
+    __asm__ volatile("xaddq %0, %1" : "+r"(*id), "+m"(thread->next_id) : : "cc");
 #else
-    id = __atomic_fetch_add(&thread->next_id, 1, __ATOMIC_RELAXED);
+    *id = __atomic_fetch_add(&thread->next_id, 1, __ATOMIC_RELAXED);
 #endif
-    return MT_LIKELY(id < end) ? id : mt_thread_refill_ids(thread);
+    return MT_LIKELY(*id < end);
+}
+MT_INLINE uint64_t mt_next_id(struct mt_thread *thread) {
+    uint64_t id;
+    return mt_take_id(thread, &id) ? id : mt_thread_refill_ids(thread);
 }
 
 /* The bin of a size: its bit width, so that bin b holds 2^(b-1) … 2^b - 1. */
@@ -53,13 +58,18 @@ _Static_assert(MT_PSEUDO_COUNT < MT_CHUNK_SITES, "pseudo sites");
 /* Prepares a shard for use; false: no room. */
 bool mt_counters_prepare(struct mt_shard *shard);
 
+/* A word of memory that is as quickly read again as kept. */
+MT_INLINE struct mt_chunk *mt_chunk_at(uint32_t index) {
+    return *(struct mt_chunk *volatile *)&mt_chunks + index;
+}
+
 /* The record of (shard, site); NULL if there is none yet. */
 MT_INLINE struct mt_counter *mt_counter_find(struct mt_shard *shard, uint32_t site) {
     uint32_t directory =
         atomic_load_explicit(&shard->directory[site >> 12], memory_order_relaxed);
-    uint32_t chunk = atomic_load_explicit(&mt_chunks[directory].u.index[site >> 4 & 255],
+    uint32_t chunk = atomic_load_explicit(&mt_chunk_at(directory)->u.index[site >> 4 & 255],
                                           memory_order_relaxed);
-    return MT_LIKELY(chunk) ? &mt_chunks[chunk].u.counter[site & 15] : NULL;
+    return MT_LIKELY(chunk) ? &mt_chunk_at(chunk)->u.counter[site & 15] : NULL;
 }
 MT_INLINE struct mt_counter *mt_counter_of(struct mt_shard *shard, uint32_t site) {
     struct mt_counter *counter = mt_counter_find(shard, site);
@@ -78,12 +88,15 @@ void mt_counters_flush(struct mt_shard *shard);
  * hold back now. */
 void mt_counters_note_error(void);
 
-/* A record's first touch after a new high-water mark saves what the site held then. */
+/* A record's first touch after a new high-water mark saves what the site held then. True if
+ * that is done. */
+MT_INLINE bool mt_counter_peak_noted(const struct mt_counter *counter) {
+    uint32_t epoch = atomic_load_explicit(&mt_region_own->peak_epoch, memory_order_relaxed);
+    return MT_LIKELY(epoch ==
+                     atomic_load_explicit(&counter->peak_epoch, memory_order_relaxed));
+}
 MT_INLINE void mt_counter_note_peak(struct mt_counter *counter) {
     uint32_t epoch = atomic_load_explicit(&mt_region_own->peak_epoch, memory_order_relaxed);
-    if (MT_LIKELY(atomic_load_explicit(&counter->peak_epoch, memory_order_relaxed) ==
-                  epoch))
-        return;
     int64_t live =
         (int64_t)(atomic_load_explicit(&counter->alloc_bytes, memory_order_relaxed) -
                   atomic_load_explicit(&counter->free_bytes, memory_order_relaxed));
@@ -92,26 +105,23 @@ MT_INLINE void mt_counter_note_peak(struct mt_counter *counter) {
     atomic_store_explicit(&counter->peak_epoch, epoch, memory_order_release);
 }
 
-/* True when the shard's live bytes are due: mt_counters_check(). */
+/* For a counter whose peak is noted. True when the shard's live bytes are due:
+ * mt_counters_check(). */
 MT_INLINE bool mt_count_alloc_at(struct mt_shard *shard, bool shared,
                                  struct mt_counter *counter, uint64_t size) {
-    mt_counter_note_peak(counter);
     mt_add_u64(&counter->allocs, 1, shared);
     mt_add_u64(&counter->alloc_bytes, size, shared);
-    mt_add_u64(&shard->bin[mt_size_bin(size)].allocs, 1, shared);
+    mt_add_u64(&shard->bin_allocs[mt_size_bin(size)], 1, shared);
     mt_add_u64(&shard->alloc_bytes, size, shared);
     return MT_UNLIKELY(atomic_load_explicit(&shard->alloc_bytes, memory_order_relaxed) >
                        atomic_load_explicit(&shard->alloc_limit, memory_order_relaxed));
 }
 
 MT_INLINE bool mt_count_free_at(struct mt_shard *shard, bool shared,
-                                struct mt_counter *counter, uint64_t size, bool temporary) {
-    mt_counter_note_peak(counter);
+                                struct mt_counter *counter, uint64_t size) {
     mt_add_u64(&counter->frees, 1, shared);
     mt_add_u64(&counter->free_bytes, size, shared);
-    if (MT_UNLIKELY(temporary))
-        mt_add_u64(&counter->temporary, 1, shared);
-    mt_add_u64(&shard->bin[mt_size_bin(size)].frees, 1, shared);
+    mt_add_u64(&shard->bin_frees[mt_size_bin(size)], 1, shared);
     mt_add_u64(&shard->free_bytes, size, shared);
     return MT_UNLIKELY(atomic_load_explicit(&shard->free_bytes, memory_order_relaxed) >
                        atomic_load_explicit(&shard->free_limit, memory_order_relaxed));
@@ -120,12 +130,20 @@ MT_INLINE bool mt_count_free_at(struct mt_shard *shard, bool shared,
 /* The whole of it, off the hot path. */
 MT_INLINE void mt_count_alloc(struct mt_shard *shard, bool shared, uint32_t site,
                               uint64_t size) {
-    if (mt_count_alloc_at(shard, shared, mt_counter_of(shard, site), size))
+    struct mt_counter *counter = mt_counter_of(shard, site);
+    if (!mt_counter_peak_noted(counter))
+        mt_counter_note_peak(counter);
+    if (mt_count_alloc_at(shard, shared, counter, size))
         mt_counters_check(shard);
 }
 MT_INLINE void mt_count_free(struct mt_shard *shard, bool shared, uint32_t site,
                              uint64_t size, bool temporary) {
-    if (mt_count_free_at(shard, shared, mt_counter_of(shard, site), size, temporary))
+    struct mt_counter *counter = mt_counter_of(shard, site);
+    if (!mt_counter_peak_noted(counter))
+        mt_counter_note_peak(counter);
+    if (temporary)
+        mt_add_u64(&counter->temporary, 1, shared);
+    if (mt_count_free_at(shard, shared, counter, size))
         mt_counters_check(shard);
 }
 

@@ -57,10 +57,8 @@ MT_INLINE struct mt_guess *mt_guess_set(struct mt_thread *thread, uintptr_t pc,
 MT_INLINE uintptr_t mt_recent_read(const struct mt_thread *thread, int32_t at) {
     return *(const uintptr_t *)(thread->high + (uintptr_t)(intptr_t)at);
 }
-MT_INLINE bool mt_recent_place(const struct mt_thread *thread, const uintptr_t *at,
-                               int32_t *place) {
-    *place = (int32_t)((intptr_t)at - (intptr_t)thread->high);
-    return thread->high - (uintptr_t)at <= INT32_MAX;
+MT_INLINE int32_t mt_recent_place(const struct mt_thread *thread, const uintptr_t *at) {
+    return (int32_t)((intptr_t)at - (intptr_t)thread->high);
 }
 
 MT_INLINE struct mt_recent *mt_recent_set(struct mt_thread *thread,
@@ -78,11 +76,13 @@ MT_INLINE bool mt_recent_holds(const struct mt_thread *thread,
                                const struct mt_recent *recent, uintptr_t entry) {
     const struct mt_stack *stack = &thread->stack;
     const uintptr_t *slot = (const uintptr_t *)entry;
-    uint32_t outer = recent->outer, i = recent->words;
+    uint32_t outer = recent->outer;
+    size_t i = recent->words;
     if (recent->pc != slot[1] || recent->sp != entry + 2 * sizeof(uintptr_t) ||
         (recent->bp != slot[0] && !recent->bp_any) || outer > stack->count ||
         stack->frame[outer].serial != recent->outer_serial || outer > stack->fixed)
         return false;
+    __asm__("" : "+r"(recent)); /* one register, not the sum that it came from */
 #define CHANGED(i) (mt_recent_read(thread, recent->at[i]) != recent->value[i])
     for (; i >= 4; i -= 4)
         if (CHANGED(i - 1) || CHANGED(i - 2) || CHANGED(i - 3) || CHANGED(i - 4))
@@ -105,33 +105,32 @@ MT_INLINE void mt_recent_keep(struct mt_thread *thread, uint32_t kept) {
         outer++;
     const struct mt_frame *inner = &stack->frame[count];
     const struct mt_word *word = &stack->word[stack->frame[outer].words];
-    if (outer > kept || count < MT_GUESS_WORDS + 1)
+    if (outer > kept || count < MT_GUESS_WORDS + 1 ||
+        thread->high - inner->sp > INT32_MAX / 2)
         return;
     struct mt_guess *guess = mt_guess_set(thread, inner->pc, inner->sp);
     if (guess->pc != inner->pc || guess->sp != inner->sp)
         guess[1] = guess[0];
     guess->pc = 0;
     guess->sp = inner->sp;
-    for (unsigned i = 0; i < MT_GUESS_WORDS; i++) /* a frame's last word */
-        if (!mt_recent_place(thread, stack->word[inner[-(int)i].words - 1].at,
-                             &guess->at[i]))
-            return;
+    /* Words lie between the innermost frame and the stack's end; these are frames' last. */
+    for (int i = 0; i < MT_GUESS_WORDS; i++)
+        guess->at[i] = mt_recent_place(thread, stack->word[inner[-i].words - 1].at);
     guess->pc = inner->pc;
-    struct mt_recent *recent = mt_recent_set(thread, guess);
-    recent[1] = recent[0];
+    struct mt_recent *set = mt_recent_set(thread, guess), *recent = set + set->turn;
+    set->turn = !set->turn;
     recent->pc = 0;
     recent->sp = inner->sp;
     recent->bp = inner->bp;
     recent->outer_serial = stack->frame[outer].serial;
     recent->counter = stack->counter;
-    recent->site = stack->site;
+    recent->stamp = stack->stamp;
     recent->outer = (uint16_t)outer;
     recent->frames = (uint16_t)count;
     recent->words = (uint8_t)(words - stack->frame[outer].words);
     recent->bp_any = inner->bp_any;
-    for (uint32_t i = 0; i < recent->words; i++) {
-        if (!mt_recent_place(thread, word[i].at, &recent->at[i]))
-            return;
+    for (size_t i = 0, end = recent->words; i < end; i++) {
+        recent->at[i] = mt_recent_place(thread, word[i].at);
         recent->value[i] = word[i].value;
     }
     recent->pc = inner->pc;

@@ -143,9 +143,8 @@ struct mt_shard {
     _Atomic uint64_t free_limit;      /* rest is due */
     _Atomic uint64_t checked; /* captures compared with a full unwind (checking build) */
     uint64_t spare[3];
-    struct {
-        _Atomic uint64_t allocs, frees;
-    } bin[MT_SIZE_BINS];
+    _Atomic uint64_t bin_allocs[MT_SIZE_BINS];
+    _Atomic uint64_t bin_frees[MT_SIZE_BINS];
     _Atomic uint32_t directory[MT_DIRECTORY_MAX]; /* chunk that is a directory, or 0 */
 };
 

@@ -46,9 +46,9 @@ struct mt_fresh_frame {
 
 /* A stack, root first, and room for the frames of the capture that is going on. */
 struct mt_stack {
-    uint32_t again; /* count, if the whole stack may be taken over; else 0 */
-    uint32_t site;
+    uint64_t stamp;             /* of its place */
     struct mt_counter *counter; /* the site's, in the thread's shard */
+    uint32_t again;             /* count, if the whole stack may be taken over; else 0 */
     uint32_t count;
     uint32_t cut;   /* outermost frames that are not in the tree */
     uint32_t fixed; /* frames up to this depth may be taken over */
@@ -67,10 +67,11 @@ struct mt_recent {
     uintptr_t pc, sp, bp; /* no code lies at 0: unused */
     uint64_t outer_serial;
     struct mt_counter *counter;
-    uint32_t site;
+    uint64_t stamp;
     uint16_t outer, frames;
     uint8_t words;
     bool bp_any;
+    bool turn;                   /* of a set's first: the one that goes next */
     int32_t at[MT_RECENT_WORDS]; /* bytes from the end of the stack */
     uintptr_t value[MT_RECENT_WORDS];
 };

@@ -38,7 +38,7 @@ static uintptr_t entry_frame;
 /* Stands for malloc(): an exported function that takes its own frame address. */
 __attribute__((noinline)) static uint32_t entry(bool look) {
     entry_frame = (uintptr_t)__builtin_frame_address(0);
-    uint32_t site = mt_capture_full(self, entry_frame, false).site;
+    uint32_t site = mt_place_site(mt_capture_full(self, entry_frame));
     if (look) {
         truth = (struct truth){.skip = 1}; /* this frame */
         _Unwind_Backtrace(add_frame, &truth);
@@ -377,7 +377,7 @@ static void captures_inside_a_capture_are_exact_for_one_level(void **state) {
 }
 
 __attribute__((noinline)) static uint32_t caller_only(void) {
-    return mt_capture_caller(self, (uintptr_t)__builtin_frame_address(0)).site;
+    return mt_place_site(mt_capture_caller(self, (uintptr_t)__builtin_frame_address(0)));
 }
 
 static void the_caller_alone_is_one_frame(void **state) {

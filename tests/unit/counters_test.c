@@ -260,7 +260,7 @@ static void *take_ids(void *argument) {
     uint64_t *id = (uint64_t *)argument;
     struct mt_thread *thread = mt_thread_start();
     for (uint32_t i = 0; i < OPERATIONS; i++)
-        id[i] = mt_take_id(thread);
+        id[i] = mt_next_id(thread);
     return NULL;
 }
 
@@ -291,7 +291,7 @@ static void no_id_is_given_out_twice(void **state) {
 }
 
 #if defined(__x86_64__)
-/* IDs taken by a signal handler that comes in after each instruction of mt_take_id(). */
+/* IDs taken by a signal handler that comes in after each instruction of mt_next_id(). */
 static struct mt_thread *taker;
 static uint64_t taken[4096];
 static volatile unsigned takes, traps, trap_wanted;
@@ -300,12 +300,12 @@ static void on_trap(int number) {
     (void)number;
     if (++traps == trap_wanted)
         for (int i = 0; i < 3; i++)
-            taken[takes++] = mt_take_id(taker);
+            taken[takes++] = mt_next_id(taker);
 }
 
 __attribute__((noinline)) static uint64_t take_stepped(void) {
     trap_flag_set();
-    uint64_t id = mt_take_id(taker);
+    uint64_t id = mt_next_id(taker);
     trap_flag_clear();
     return id;
 }
@@ -318,7 +318,7 @@ static void ids_under_interruption(void) {
         for (trap_wanted = 1; trap_wanted < 300; trap_wanted++) {
             taker->id_batch = 16;
             do
-                (void)mt_take_id(taker);
+                (void)mt_next_id(taker);
             while (taker->id_end - taker->next_id != in_hand);
             traps = 0;
             taken[takes++] = take_stepped();

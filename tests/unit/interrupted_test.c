@@ -35,7 +35,7 @@ __attribute__((noinline)) static uint32_t entry(void) {
         trap_flag_set();
     }
     uint32_t site =
-        mt_capture_full(self, (uintptr_t)__builtin_frame_address(0), false).site;
+        mt_place_site(mt_capture_full(self, (uintptr_t)__builtin_frame_address(0)));
     trap_flag_clear();
     return site;
 }

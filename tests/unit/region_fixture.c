@@ -110,8 +110,8 @@ static void count(struct mt_region *region, uint32_t shard, uint32_t site,
     owner->free_bytes += counter.free_bytes;
     /* Blocks of 100 bytes are in bin 7, of 32 in bin 6, of 5 in bin 3. */
     int bin = site == FIXTURE_SITE_MAKE ? 7 : shard < MT_SHARDS_OWNED ? 6 : 3;
-    owner->bin[bin].allocs += counter.allocs;
-    owner->bin[bin].frees += counter.frees;
+    owner->bin_allocs[bin] += counter.allocs;
+    owner->bin_frees[bin] += counter.frees;
 }
 
 struct mt_region *fixture_region(void) {

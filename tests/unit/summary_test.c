@@ -168,8 +168,8 @@ static void the_self_check_counts_every_difference(void **state) {
     (void)state;
     fixture_shard(region, 0)->alloc_bytes += 3;
     fixture_shard(region, 0)->free_bytes -= 10;
-    fixture_shard(region, 1)->bin[7].allocs += 100;
-    fixture_shard(region, 1)->bin[7].frees += 1000;
+    fixture_shard(region, 1)->bin_allocs[7] += 100;
+    fixture_shard(region, 1)->bin_frees[7] += 1000;
     write_all();
     has("\"mismatch\":1113}");
 }
@@ -179,7 +179,7 @@ static void frees_beyond_allocations_are_clamped_and_counted_as_mismatch(void **
     struct mt_counter *counter = fixture_counter(region, 0, FIXTURE_SITE_MAKE);
     counter->frees += 10;
     counter->free_bytes += 1000;
-    fixture_shard(region, 0)->bin[7].frees += 10;
+    fixture_shard(region, 0)->bin_frees[7] += 10;
     fixture_shard(region, 0)->free_bytes += 1000;
     write_all();
     has("\"frees\":16,\"free_bytes\":1600,\"live\":0,\"live_bytes\":0,");
@@ -363,7 +363,7 @@ static void a_bounded_file_says_how_many_sites_it_leaves_out(void **state) {
             (struct mt_node){.parent = FIXTURE_MAIN, .module = FIXTURE_DEMO, .offset = i};
         site->node = i;
         fixture_counter(region, 0, i)->allocs = 1;
-        fixture_shard(region, 0)->bin[3].allocs++;
+        fixture_shard(region, 0)->bin_allocs[3]++;
     }
     region->table[MT_TABLE_NODES].used = region->table[MT_TABLE_SITES].used = 16 + MANY;
     static const uint64_t bound[] = {4 << 20, 256 << 10, 64 << 10};
