@@ -34,7 +34,7 @@ static void count(struct mt_thread *thread, struct mt_block_facts *facts, bool f
         count_orphan(facts);
         return;
     }
-    facts->site = mt_site_of(thread, entry);
+    facts->site = mt_site_of(thread, facts->size, entry);
     facts->id = mt_next_id(thread);
     mt_limits_on_id(facts->id);
     thread->last_id = facts->id;

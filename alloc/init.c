@@ -24,6 +24,7 @@
 #include "mtalloc/mtalloc.h"
 #include "track/capture.h"
 #include "track/modules.h"
+#include "track/sample.h"
 #include "track/thread.h"
 #include "track/tree.h"
 
@@ -90,11 +91,13 @@ static uint64_t bounded(uint64_t bytes) {
 }
 
 static void make_region(const struct mt_options *options) {
-    struct mt_region_setup setup = {.bytes = bounded(options->max_metadata),
-                                    .fd = -1,
-                                    .program = environment.program,
-                                    .stack_mode = options->stack,
-                                    .frames = (uint32_t)options->frames};
+    struct mt_region_setup setup = {
+        .bytes = bounded(options->max_metadata),
+        .fd = -1,
+        .program = environment.program,
+        .stack_mode = options->stack,
+        .frames = (uint32_t)options->frames,
+        .sample = options->stack == MT_STACK_SAMPLED ? options->sample : 0};
     if (options->recorder[0] && !environment.secure)
         setup.fd = mt_recorder_open(options->recorder);
     struct mt_region *region = mt_region_create(&setup);
@@ -139,6 +142,7 @@ static void boot(void) {
     mt_thread_bypass = mt_limits_slow(&options);
     mt_quarantine_start(&options);
     mt_capture_frames = (uint32_t)options.frames;
+    mt_sample_mean = options.sample;
     memcpy(mt_module_program, environment.program,
            strnlen(environment.program, MT_MODULE_NAME_MAX - 1));
     make_region(&options);

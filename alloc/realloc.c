@@ -23,7 +23,7 @@ static void rename_block(struct mt_thread *thread, struct mt_block *block, size_
         thread->last_id = 0; /* a block that moves on is not a temporary one */
     mt_block_uncount(thread, block);
     if (thread) {
-        facts.site = mt_site_of(thread, entry);
+        facts.site = mt_site_of(thread, size, entry);
         facts.id = mt_next_id(thread);
         mt_limits_on_id(facts.id);
         thread->last_id = facts.id;

@@ -1,39 +1,61 @@
 /* Which site an operation counts for, by option `stack`. */
 #include "alloc/block.h"
+#include "track/sample.h"
 
 _Static_assert(((uint64_t)MT_KIND_MALLOC << MT_KIND_SHIFT | MT_STAMP_LOADER) ==
                    (uint64_t)MT_KIND_LOADER << MT_KIND_SHIFT,
                "malloc, called by the loader");
 
-struct mt_place mt_place_by_mode(struct mt_thread *thread, uintptr_t entry) {
-    if (mt_stack_mode == MT_STACK_FULL)
-        return mt_capture_full(thread, entry);
-    return mt_stack_mode == MT_STACK_CALLER
-               ? mt_capture_caller(thread, entry)
-               : mt_place_of_site(thread, MT_PSEUDO_UNTRACKED,
-                                  ((const uintptr_t *)entry)[1]);
+/* Under stack=sampled the callers' nodes are below [cut], apart from whole stacks of one
+ * frame. */
+MT_INLINE struct mt_place called(struct mt_thread *thread, uintptr_t entry) {
+    return mt_capture_caller(thread, mt_stack_mode == MT_STACK_SAMPLED ? MT_PSEUDO_CUT : 0,
+                             entry);
 }
 
-uint32_t mt_site_of(struct mt_thread *thread, uintptr_t entry) {
-    return mt_place_site(mt_place_by_mode(thread, entry));
+uint32_t mt_site_of(struct mt_thread *thread, size_t size, uintptr_t entry) {
+    struct mt_place place;
+    if (mt_stack_mode == MT_STACK_OFF)
+        return MT_PSEUDO_UNTRACKED;
+    if (mt_stack_mode == MT_STACK_FULL ||
+        (mt_stack_mode == MT_STACK_SAMPLED && mt_sample_takes(thread, size)))
+        place = mt_capture_full(thread, entry);
+    else
+        place = called(thread, entry);
+    return mt_place_site(place);
 }
 
-static __attribute__((noinline)) void *changed(void *raw, size_t size, enum mt_kind kind,
+static __attribute__((noinline)) void *full(void *raw, size_t size, enum mt_kind kind,
+                                            uintptr_t entry) {
+    struct mt_thread *thread = mt_thread_self;
+    return mt_block_at(thread, raw, size, kind, mt_capture_changed(thread, entry));
+}
+
+static __attribute__((noinline)) void *sampled(void *raw, size_t size, enum mt_kind kind,
                                                uintptr_t entry) {
     struct mt_thread *thread = mt_thread_self;
-    struct mt_place place = MT_LIKELY(mt_stack_mode == MT_STACK_FULL)
-                                ? mt_capture_changed(thread, entry)
-                                : mt_place_by_mode(thread, entry);
-    return mt_block_at(thread, raw, size, kind, place);
+    return mt_block_at(thread, raw, size, kind, mt_capture_full(thread, entry));
+}
+
+static __attribute__((noinline)) void *caller(void *raw, size_t size, enum mt_kind kind,
+                                              uintptr_t entry) {
+    struct mt_thread *thread = mt_thread_self;
+    return mt_block_at(thread, raw, size, kind, called(thread, entry));
 }
 
 void *mt_block_elsewhere(void *raw, size_t size, enum mt_kind kind, uintptr_t entry) {
     struct mt_thread *thread = mt_thread_self;
     struct mt_place place;
-    if (MT_LIKELY(mt_stack_mode == MT_STACK_FULL &&
-                  mt_capture_recent(thread, entry, false, &place)))
+    if (MT_UNLIKELY(mt_stack_mode != MT_STACK_FULL)) {
+        if (mt_stack_mode == MT_STACK_SAMPLED && mt_sample_takes(thread, size))
+            return sampled(raw, size, kind, entry);
+        if (MT_LIKELY(mt_capture_called(thread, entry, &place)))
+            return mt_block_at(thread, raw, size, kind, place);
+        return caller(raw, size, kind, entry);
+    }
+    if (MT_LIKELY(mt_capture_recent(thread, entry, false, &place)))
         return mt_block_at(thread, raw, size, kind, place);
-    return changed(raw, size, kind, entry);
+    return full(raw, size, kind, entry);
 }
 
 MT_COLD void *mt_block_out_of_ids(void *raw, size_t size, enum mt_kind kind,

@@ -25,6 +25,7 @@ stack=off                     | $mtalloc_so  | stack=off,quarantine=off    | sam
 stack=off, two callers        | $mtalloc_so  | stack=off,quarantine=off    | new3 | 8
 stack=caller                  | $mtalloc_so  | stack=caller,quarantine=off | same | 8
 stack=caller, two callers     | $mtalloc_so  | stack=caller,quarantine=off | new3 | 8
+stack=sampled                 | $mtalloc_so  | stack=sampled,quarantine=off | same | 8
 stack=full, same caller again | $mtalloc_so  | stack=full,quarantine=off   | same | 8 32 64
 stack=full, 3 new frames      | $mtalloc_so  | stack=full,quarantine=off   | new3 | 8 32 64
 END

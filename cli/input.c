@@ -1,5 +1,6 @@
 #include "cli/input.h"
 
+#include "cli/estimate.h"
 #include "cli/exit_status.h"
 #include "cli/reader.h"
 #include "cli/say.h"
@@ -11,6 +12,7 @@
 
 int mt_input_summary_fd(int fd, const char *name, struct mt_model *model) {
     struct mt_reader_verdict verdict = mt_reader_read(fd, model);
+    mt_estimate(model);
     if (verdict.result == MT_READER_WHOLE)
         return MT_EXIT_STATUS_OK;
     mt_say("%s %s", name, verdict.text);

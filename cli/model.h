@@ -10,7 +10,8 @@
 /* clang-format off */
 #define MT_HEADER_FIELDS(N, T)                                                             \
     T(library) T(privacy) T(reason) T(state) T(program) T(arch) T(stack)                   \
-    N(pid) N(sequence) N(time_unix_ms) N(uptime_ms) N(frames) N(images) N(other_processes)
+    N(pid) N(sequence) N(time_unix_ms) N(uptime_ms) N(sample) N(frames) N(images)      \
+    N(other_processes)
 #define MT_TOTAL_FIELDS(N)                                                                 \
     N(allocs) N(alloc_bytes) N(frees) N(free_bytes) N(live) N(live_bytes) N(peak_bytes)    \
     N(peak_error_bytes) N(reallocs) N(temporary) N(inherited_frees) N(captures)            \

@@ -124,7 +124,11 @@ static void resources(const struct mt_report *r) {
         item(&backend, "age ", mt_format_time(text, resource->allocator_age_ms));
     finish(&backend);
     bytes_item(&own, "own tables ", resource->metadata_bytes);
-    if (strcmp(r->model->header.stack, "full") != 0 && r->model->header.stack[0] != '\0')
+    if (r->model->header.sample > 0)
+        item(&own, "stacks: estimated from one in ",
+             mt_format_bytes(text, r->model->header.sample));
+    else if (strcmp(r->model->header.stack, "full") != 0 &&
+             r->model->header.stack[0] != '\0')
         item(&own, "stacks: ", r->model->header.stack);
     finish(&own);
 }

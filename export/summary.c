@@ -60,7 +60,7 @@ void mt_record_hash(struct mt_writer *writer, const char *name, uint64_t hash) {
 }
 
 static void write_header(struct mt_writer *writer) {
-    static const char *const stack[] = {"off", "caller", "full"};
+    static const char *const stack[] = {"off", "caller", "full", "sampled"};
     static const char *const state[] = {"empty", "running", "exited", "aborted"};
     const struct mt_region *region = writer->region;
     uint32_t now = mt_load32(&region->state);
@@ -83,8 +83,10 @@ static void write_header(struct mt_writer *writer) {
 #elif defined(__aarch64__)
     mt_record_text(writer, "arch", "aarch64", SIZE_MAX);
 #endif
-    mt_record_text(writer, "stack", stack[region->stack_mode <= 2 ? region->stack_mode : 0],
+    mt_record_text(writer, "stack", stack[region->stack_mode <= 3 ? region->stack_mode : 0],
                    SIZE_MAX);
+    if (region->sample)
+        mt_record_number(writer, "sample", region->sample);
     mt_record_number(writer, "frames", region->frames);
     mt_record_number(writer, "images", images ? images : 1);
     mt_record_number(writer, "other_processes", mt_load32(&region->other_processes));

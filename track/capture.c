@@ -147,6 +147,8 @@ MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
 
 /* A state that has recorded nothing is as the kernel gave it: its pages stay untouched. */
 static MT_COLD void drop_caches(struct mt_thread *thread, uint32_t epoch) {
+    if (thread->calls)
+        memset(thread->called, 0, sizeof thread->called);
     if (thread->frames) {
         memset(thread->edge, 0, sizeof thread->edge);
         memset(thread->guess, 0, sizeof thread->guess);
@@ -261,7 +263,29 @@ struct mt_place mt_capture_full(struct mt_thread *thread, uintptr_t entry) {
                : mt_capture_changed(thread, entry);
 }
 
-struct mt_place mt_capture_caller(struct mt_thread *thread, uintptr_t entry) {
+struct mt_place mt_capture_caller(struct mt_thread *thread, uint32_t parent,
+                                  uintptr_t entry) {
+    struct mt_place place;
+    if (MT_LIKELY(mt_capture_called(thread, entry, &place)))
+        return place;
     uintptr_t pc = ((const uintptr_t *)entry)[1];
-    return mt_place_of_site(thread, mt_tree_site(mt_tree_child(0, pc)), pc);
+    uint32_t epoch = atomic_load_explicit(&mt_module_epoch, memory_order_acquire);
+    place = mt_place_of_site(thread, mt_tree_site(mt_tree_child(parent, pc)), pc);
+    if (MT_UNLIKELY(thread->capturing))
+        return place; /* an interrupted capture's caches are left alone */
+    thread->capturing = entry;
+    thread->captures++;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (MT_UNLIKELY(epoch != thread->epoch))
+        drop_caches(thread, epoch);
+    struct mt_called *called = &thread->called[mt_hash_top(pc, MT_CALLED_BITS)];
+    called->pc = 0; /* a handler reads it between any two of these */
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    called->stamp = place.stamp;
+    called->counter = place.counter;
+    thread->calls = true;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    called->pc = pc;
+    thread->capturing = 0;
+    return place;
 }

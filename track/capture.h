@@ -35,8 +35,14 @@ MT_INLINE uint64_t mt_stamp(uint32_t site, uintptr_t pc) {
 struct mt_place mt_capture_changed(struct mt_thread *thread, uintptr_t entry);
 
 /* A hit only reads, so a signal handler that captured in between is noticed by the number
- * of captures begun, here at the end: false, and what was read may be torn. Counts the hit
- * otherwise. */
+ * of captures begun: read before anything else, and again at the end. */
+MT_INLINE uint32_t mt_capture_begun(const struct mt_thread *thread) {
+    uint32_t begun = thread->captures;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return begun;
+}
+
+/* The end: false, and what was read may be torn. Counts the hit otherwise. */
 MT_INLINE bool mt_capture_hit(struct mt_thread *thread, uint32_t begun, uint32_t frames,
                               bool shared) {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -52,7 +58,7 @@ MT_INLINE bool mt_capture_again(struct mt_thread *thread, uintptr_t entry, bool 
                                 struct mt_place *place) {
     const uintptr_t *slot = (const uintptr_t *)entry;
     const struct mt_stack *stack = &thread->stack;
-    uint32_t begun = thread->captures, count = stack->again;
+    uint32_t begun = mt_capture_begun(thread), count = stack->again;
     const struct mt_frame *frame = &stack->frame[count];
     if (MT_LIKELY(count && thread->epoch == mt_module_epoch) &&
         frame->sp == entry + 2 * sizeof(uintptr_t) && frame->pc == slot[1] &&
@@ -97,7 +103,7 @@ MT_INLINE bool mt_recent_in_turn(struct mt_thread *thread, const struct mt_recen
 /* Often: one of the recent captures again. */
 MT_INLINE bool mt_capture_recent(struct mt_thread *thread, uintptr_t entry, bool shared,
                                  struct mt_place *place) {
-    uint32_t begun = thread->captures;
+    uint32_t begun = mt_capture_begun(thread);
     if (MT_UNLIKELY(thread->capturing || thread->epoch != mt_module_epoch))
         return false;
     const struct mt_recent *recent = mt_recent_of(thread, entry);
@@ -113,8 +119,22 @@ MT_INLINE bool mt_capture_recent(struct mt_thread *thread, uintptr_t entry, bool
 /* The whole way. */
 struct mt_place mt_capture_full(struct mt_thread *thread, uintptr_t entry);
 
-/* The place for the immediate caller alone. */
-struct mt_place mt_capture_caller(struct mt_thread *thread, uintptr_t entry);
+/* The place for the immediate caller alone, below the root or a pseudo node. Always the
+ * same one in a process. */
+struct mt_place mt_capture_caller(struct mt_thread *thread, uint32_t parent,
+                                  uintptr_t entry);
+
+/* The same, if this caller was met before. As with a hit, a handler is noticed. */
+MT_INLINE bool mt_capture_called(struct mt_thread *thread, uintptr_t entry,
+                                 struct mt_place *place) {
+    uintptr_t pc = ((const uintptr_t *)entry)[1];
+    const struct mt_called *called = &thread->called[mt_hash_top(pc, MT_CALLED_BITS)];
+    uint32_t begun = mt_capture_begun(thread);
+    *place = (struct mt_place){called->stamp, called->counter};
+    bool same = called->pc == pc && thread->epoch == mt_module_epoch;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return MT_LIKELY(same && thread->captures == begun);
+}
 
 /* The place of a site, for a call that returns to `pc`, in the thread's shard; [overflow]'s
  * where there is no room for it. */

@@ -178,6 +178,7 @@ static void fill_header(struct mt_region *region, uint64_t bytes,
     region->pid = (uint32_t)getpid();
     region->stack_mode = setup->stack_mode;
     region->frames = setup->frames;
+    region->sample = setup->sample;
     copy_name(region->program, setup->program);
     region->start_unix_ms = mt_clock_unix_ms();
     region->start_monotonic_ms = mt_clock_monotonic_ms();
@@ -268,7 +269,8 @@ static bool detach_from(const struct mt_region *old, uint64_t bytes) {
     fill_header(region, bytes,
                 &(struct mt_region_setup){.program = old->program,
                                           .stack_mode = old->stack_mode,
-                                          .frames = old->frames});
+                                          .frames = old->frames,
+                                          .sample = old->sample});
     /* Sites before nodes before modules: each refers to those that are copied later. The
      * parent goes on meanwhile; mt_tree_adopt() drops what refers to what came too late. */
     if (!open_all(region) || !copy_table(region, old, MT_TABLE_SITES) ||

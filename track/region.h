@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define MT_REGION_MAGIC   UINT64_C(0x314e474552544d01) /* "\1MTREGN1", little endian */
-#define MT_REGION_VERSION 2u
+#define MT_REGION_VERSION 3u
 
 /* The tables, in the order in which they lie in the region. */
 enum mt_table_id {
@@ -200,6 +200,7 @@ struct mt_region {
     uint64_t start_unix_ms;
     uint64_t start_monotonic_ms;
     uint64_t max_metadata;
+    uint64_t sample; /* option `sample`, or 0 under another `stack` */
 
     _Alignas(64) _Atomic int64_t live_bytes; /* moved here in steps */
     _Atomic int64_t peak_bytes;

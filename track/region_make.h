@@ -14,6 +14,7 @@ struct mt_region_setup {
     int fd;              /* a recorder's file, or -1 for private memory */
     const char *program; /* base name */
     uint32_t stack_mode, frames;
+    uint64_t sample;
 };
 
 /* Reserves, fills in and publishes a region; halves the size while the kernel refuses.

@@ -4,6 +4,7 @@
 #include "base/sys.h"
 #include "track/arch.h"
 #include "track/counters.h"
+#include "track/sample.h"
 #include "track/tree.h"
 #include <limits.h>
 #include <pthread.h>
@@ -157,6 +158,7 @@ struct mt_thread *mt_thread_start(void) {
     thread->last_id = 0;
     find_stack(thread);
     take_shard(thread);
+    mt_sample_start(thread);
     thread->fast =
         mt_thread_bypass || thread->shared || inherited_below ? NULL : thread->shard;
     count_thread();

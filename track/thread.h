@@ -84,6 +84,14 @@ struct mt_guess {
     int32_t at[MT_GUESS_WORDS]; /* bytes from the end of the stack */
 };
 
+/* The place that a return address alone led to. */
+struct mt_called {
+    uintptr_t pc; /* no code lies at 0: unused */
+    uint64_t stamp;
+    struct mt_counter *counter;
+};
+
+#define MT_CALLED_BITS 6
 #define MT_EDGE_BITS   8
 #define MT_GUESS_BITS  6
 #define MT_RECENT_BITS 6 /* sets of two */
@@ -111,10 +119,14 @@ struct mt_thread {
     const struct mt_recent *found; /* by the last capture that found one */
     uint64_t found_at;             /* captures before that */
     uint32_t in_turn;
+    bool calls;          /* `called` is in use */
+    int64_t sample_left; /* bytes to the next sample */
+    uint64_t sample_random;
     struct mt_edge edge[1u << MT_EDGE_BITS];
     struct mt_guess guess[2u << MT_GUESS_BITS];
     struct mt_recent recent[2u << MT_RECENT_BITS];
     struct mt_stack stack;
+    struct mt_called called[1u << MT_CALLED_BITS];
 };
 
 /* The state of a thread that has none: all zero, never written. */

@@ -27,7 +27,7 @@ expect_status 0 "$m" options
 rows=$(grep -cE '^OPT_[A-Z]+\(' "$srcdir/base/options.def")
 expect_at_least 15 "$rows" "options declared"
 expect_equal "$rows" "$(grep -c '^[a-z]' "$tmp/out")" "options listed"
-expect_match '^stack=off\|caller\|full  \[full\]$' "$tmp/out" "an option of names"
+expect_match '^stack=off\|caller\|full\|sampled  \[full\]$' "$tmp/out" "an option of names"
 expect_match '^max_metadata=4M\.\.4G  \[256M\]$' "$tmp/out" "an option of bytes"
 expect_match '^frames=8\.\.512  \[64\]$' "$tmp/out" "an option of numbers"
 
@@ -49,7 +49,7 @@ refused 2 '99999999999 is not a process ID' "$m" dump 99999999999
 refused 2 'needs a COMMAND' "$m" run --
 refused 2 "no option nonesuch" "$m" run --option nonesuch=1 -- true
 refused 2 'frames is a number from 8 to 512' "$m" run --option frames=1 -- true
-refused 2 'stack is one of off|caller|full' "$m" run --option stack=some -- true
+refused 2 'stack is one of off|caller|full|sampled' "$m" run --option stack=some -- true
 refused 2 'neither leaks nor errors' "$m" run --fail-on leaks,all -- true
 refused 2 "stdout is the command's" "$m" run -o - -- true
 

@@ -377,7 +377,7 @@ static void captures_inside_a_capture_are_exact_for_one_level(void **state) {
 }
 
 __attribute__((noinline)) static uint32_t caller_only(void) {
-    return mt_place_site(mt_capture_caller(self, (uintptr_t)__builtin_frame_address(0)));
+    return mt_place_site(mt_capture_caller(self, 0, (uintptr_t)__builtin_frame_address(0)));
 }
 
 static void the_caller_alone_is_one_frame(void **state) {

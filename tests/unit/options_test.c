@@ -110,7 +110,7 @@ static void every_type_is_read(void **state) {
 static void enum_constants_stand_at_their_places(void **state) {
     (void)state;
     assert_string_equal(row("preset")->text, "production|test");
-    assert_string_equal(row("stack")->text, "off|caller|full");
+    assert_string_equal(row("stack")->text, "off|caller|full|sampled");
     assert_string_equal(row("exit")->text, "none|summary");
     assert_string_equal(row("on_error")->text, "auto|abort|report");
     assert_string_equal(row("quarantine")->text, "off|sample|all");
@@ -124,6 +124,9 @@ static void enum_constants_stand_at_their_places(void **state) {
     assert_int_equal(parse("preset=test,stack=full,exit=summary,on_error=report"), 0);
     assert_int_equal(options.preset, MT_PRESET_TEST);
     assert_int_equal(options.stack, MT_STACK_FULL);
+    assert_int_equal(parse("stack=sampled,sample=64K"), 0);
+    assert_int_equal(options.stack, MT_STACK_SAMPLED);
+    assert_int_equal(options.sample, 65536);
     assert_int_equal(options.exit, MT_EXIT_SUMMARY);
     assert_int_equal(options.on_error, MT_ON_ERROR_REPORT);
 }
