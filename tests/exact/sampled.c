@@ -33,9 +33,15 @@ PATH(1)
 PATH(2)
 PATH(3)
 PATH(4)
-PATH(5) PATH(6) PATH(7) PATH(8) PATH(9) PATH(10) PATH(11)
+PATH(5)
+PATH(6)
+PATH(7)
+PATH(8)
+PATH(9)
+PATH(10)
+PATH(11)
 
-    static const struct {
+static const struct {
     void *(*path)(size_t);
     unsigned size, share; /* of 100 allocations */
 } paths[PATHS] = {{path_0, 16, 20},   {path_1, 24, 18},     {path_2, 48, 14},
