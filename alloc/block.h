@@ -163,13 +163,6 @@ MT_INLINE void *mt_block_begin(void *raw, size_t size, enum mt_kind kind, uintpt
     return MT_STAY_FOR(mt_block_elsewhere(raw, size, kind, entry));
 }
 
-/* What a block's end needs to know, for those that go the short way. */
-struct mt_ordinary {
-    struct mt_header *header;
-    struct mt_counter *counter;
-    size_t size;
-};
-
 /* True where the header before `user` may be read untested. What begins a page, as a
  * mapping of the program's does, would have it on the one before, which need not be there.
  */
@@ -182,39 +175,44 @@ MT_INLINE bool mt_block_place_ordinary(const void *user) {
 extern MT_HIDDEN uint32_t mt_quarantine_mask;
 
 /* True for a sound block: small, not aligned, of the kind that is freed, not to wait in
- * quarantine, whose site this thread has counted for before. */
-MT_INLINE bool mt_block_ordinary(struct mt_shard *shard, void *user, enum mt_kind kind,
-                                 struct mt_ordinary *block) {
+ * quarantine. */
+MT_INLINE bool mt_block_ordinary(void *user, enum mt_kind kind, size_t *size) {
     struct mt_header *header = mt_header_of(user);
-    if (MT_UNLIKELY(
-            !mt_block_place_ordinary(user) || !mt_header_valid(header, user, MT_LIVE) ||
-            !mt_header_is_small(header, kind, &block->size) ||
-            !(header->id_low & mt_quarantine_mask) || mt_canary_damage(user, block->size)))
-        return false;
-    block->counter = mt_counter_find(shard, mt_header_site(header));
-    __asm__("" : "+r"(header)); /* its words are not worth registers from here on */
-    block->header = header;
-    return MT_LIKELY(block->counter != NULL) && mt_counter_peak_noted(block->counter);
+    return MT_LIKELY(mt_block_place_ordinary(user) &&
+                     mt_header_valid(header, user, MT_LIVE) &&
+                     mt_header_is_small(header, kind, size) &&
+                     header->id_low & mt_quarantine_mask && !mt_canary_damage(user, *size));
 }
 
-/* What is left to do when live bytes are due. */
+/* The rare ends of mt_block_free_ordinary(), which are jumped to: the record of the block's
+ * site is not at hand; live bytes are due. */
+void mt_block_free_elsewhere(struct mt_header *header);
 void mt_block_free_due(struct mt_shard *shard, struct mt_header *header, size_t bytes);
 
-/* The end of such a block. Its memory stays as it is but for the header's check, which now
- * says "freed". */
-MT_INLINE void mt_block_free_ordinary(struct mt_shard *shard,
-                                      const struct mt_ordinary *block) {
-    struct mt_thread *thread = *(struct mt_thread *volatile *)&mt_thread_self;
-    struct mt_header *header = block->header;
-    size_t bytes = sizeof *header + mt_body_bytes(block->size);
+/* Its memory stays as it is but for the header's check, which now says "freed". */
+MT_INLINE void mt_block_free_at(struct mt_thread *thread, struct mt_header *header,
+                                size_t size, struct mt_counter *counter) {
+    struct mt_shard *shard = thread->shard;
+    size_t bytes = sizeof *header + mt_body_bytes(size);
+    __asm__("" : "+r"(header)); /* its words are read again rather than kept */
     if (mt_header_has_id(header, thread->last_id))
-        mt_add_u64(&block->counter->temporary, 1, false);
+        mt_add_u64(&counter->temporary, 1, false);
     thread->last_id = 0;
     mt_header_end(header);
-    if (mt_count_free_at(shard, false, block->counter, block->size))
+    if (mt_count_free_at(shard, false, counter, size))
         mt_block_free_due(shard, header, bytes);
     else
         mt_backend_free(header, bytes, 0);
+}
+
+/* The end of such a block, for threads that go the short way. */
+MT_INLINE void mt_block_free_ordinary(struct mt_thread *thread, void *user, size_t size) {
+    struct mt_header *header = mt_header_of(user);
+    struct mt_counter *counter;
+    if (MT_LIKELY(mt_counter_met(thread, mt_header_site(header), &counter)))
+        mt_block_free_at(thread, header, size, counter);
+    else
+        mt_block_free_elsewhere(header);
 }
 
 #endif

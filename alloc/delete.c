@@ -15,12 +15,12 @@ static MT_COLD void destroy_slow(void *user, const struct mt_release *how,
 
 /* `how` is constant in each of the operators, so that what they don't say costs nothing. */
 MT_INLINE void destroy(void *user, const struct mt_release *how, uintptr_t entry) {
-    struct mt_shard *shard = mt_thread_self->fast;
-    struct mt_ordinary block;
-    if (MT_LIKELY(shard && !how->aligned &&
-                  mt_block_ordinary(shard, user, how->kind, &block)) &&
-        (!how->sized || how->size == block.size)) {
-        mt_block_free_ordinary(shard, &block);
+    struct mt_thread *thread = mt_thread_self;
+    size_t size;
+    if (MT_LIKELY(thread->fast && !how->aligned &&
+                  mt_block_ordinary(user, how->kind, &size)) &&
+        (!how->sized || how->size == size)) {
+        mt_block_free_ordinary(thread, user, size);
         return;
     }
     MT_STAY(destroy_slow(user, how, entry));

@@ -18,10 +18,10 @@ static MT_COLD void free_slow(void *user, const struct mt_release *how, uintptr_
 
 MT_EXPORT void free(void *user) {
     static const struct mt_release how = {.kind = MT_KIND_MALLOC};
-    struct mt_shard *shard = mt_thread_self->fast;
-    struct mt_ordinary block;
-    if (MT_LIKELY(shard && mt_block_ordinary(shard, user, MT_KIND_MALLOC, &block))) {
-        mt_block_free_ordinary(shard, &block);
+    struct mt_thread *thread = mt_thread_self;
+    size_t size;
+    if (MT_LIKELY(thread->fast && mt_block_ordinary(user, MT_KIND_MALLOC, &size))) {
+        mt_block_free_ordinary(thread, user, size);
         return;
     }
     MT_STAY(free_slow(user, &how, MT_ENTRY()));

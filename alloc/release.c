@@ -88,6 +88,16 @@ void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int fl
         mt_module_check_unloaded();
 }
 
+void mt_block_free_elsewhere(struct mt_header *header) {
+    struct mt_thread *thread = mt_thread_self;
+    uint32_t site = mt_header_site(header);
+    struct mt_counter *counter = mt_counter_of(thread->shard, site);
+    if (!mt_counter_peak_noted(counter))
+        mt_counter_note_peak(counter);
+    mt_counter_meet(thread, counter, site);
+    mt_block_free_at(thread, header, mt_header_size20(header), counter);
+}
+
 MT_COLD void mt_block_free_due(struct mt_shard *shard, struct mt_header *header,
                                size_t bytes) {
     mt_counters_check(shard);

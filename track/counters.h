@@ -105,6 +105,22 @@ MT_INLINE void mt_counter_note_peak(struct mt_counter *counter) {
     atomic_store_explicit(&counter->peak_epoch, epoch, memory_order_release);
 }
 
+/* Finds the record of a site in the thread's own shard, if the thread met it not long ago
+ * and its peak is noted. One comparison tells both. Record 0 is no site's. */
+MT_INLINE bool mt_counter_met(const struct mt_thread *thread, uint32_t site,
+                              struct mt_counter **found) {
+    uint32_t epoch = atomic_load_explicit(&mt_region_own->peak_epoch, memory_order_relaxed);
+    const uint32_t wanted[2] = {epoch, site};
+    *found = mt_chunk_at(0)->u.counter + thread->met[site % MT_MET_SITES];
+    return MT_LIKELY(
+        !__builtin_memcmp((const void *)&(*found)->peak_epoch, wanted, sizeof wanted));
+}
+MT_INLINE void mt_counter_meet(struct mt_thread *thread, struct mt_counter *counter,
+                               uint32_t site) {
+    atomic_store_explicit(&counter->site, site, memory_order_relaxed);
+    thread->met[site % MT_MET_SITES] = (uint32_t)(counter - mt_chunk_at(0)->u.counter);
+}
+
 /* For a counter whose peak is noted. True when the shard's live bytes are due:
  * mt_counters_check(). */
 MT_INLINE bool mt_count_alloc_at(struct mt_shard *shard, bool shared,

@@ -97,7 +97,7 @@ struct mt_counter {
     _Atomic uint64_t reallocs;   /* those of `allocs` that realloc made */
     _Atomic int64_t peak_bytes;  /* alloc_bytes - free_bytes when peak_epoch began */
     _Atomic uint32_t peak_epoch; /* the last high-water epoch this record has seen */
-    uint32_t spare;
+    _Atomic uint32_t site;       /* once mt_counter_meet() has been there; else 0 */
 };
 _Static_assert(sizeof(struct mt_counter) == 64, "counter record");
 

@@ -159,6 +159,7 @@ struct mt_thread *mt_thread_start(void) {
     find_stack(thread);
     take_shard(thread);
     mt_sample_start(thread);
+    memset(thread->met, 0, sizeof thread->met); /* another shard's */
     thread->fast =
         mt_thread_bypass || thread->shared || inherited_below ? NULL : thread->shard;
     count_thread();

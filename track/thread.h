@@ -92,6 +92,7 @@ struct mt_called {
 };
 
 #define MT_CALLED_BITS 6
+#define MT_MET_SITES   128u
 #define MT_EDGE_BITS   8
 #define MT_GUESS_BITS  6
 #define MT_RECENT_BITS 6 /* sets of two */
@@ -122,6 +123,7 @@ struct mt_thread {
     bool calls;          /* `called` is in use */
     int64_t sample_left; /* bytes to the next sample */
     uint64_t sample_random;
+    uint32_t met[MT_MET_SITES]; /* records by site, see mt_counter_met() */
     struct mt_edge edge[1u << MT_EDGE_BITS];
     struct mt_guess guess[2u << MT_GUESS_BITS];
     struct mt_recent recent[2u << MT_RECENT_BITS];
