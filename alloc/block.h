@@ -184,6 +184,13 @@ MT_INLINE bool mt_block_ordinary(void *user, enum mt_kind kind, size_t *size) {
                      header->id_low & mt_quarantine_mask && !mt_canary_damage(user, *size));
 }
 
+/* Leaves the caller of the free in the freed block, behind its header and on the same page,
+ * for the report of a second one. Keyed, so that what a program writes there instead is
+ * taken for a code address only by accident. */
+MT_INLINE void mt_block_note_free(void *user, uintptr_t entry) {
+    *(uintptr_t *)user = ((const uintptr_t *)entry)[1] ^ mt_header_keys.extension;
+}
+
 /* The rare ends of mt_block_free_ordinary(), which are jumped to: the record of the block's
  * site is not at hand; live bytes are due. */
 void mt_block_free_elsewhere(struct mt_header *header);
@@ -206,9 +213,11 @@ MT_INLINE void mt_block_free_at(struct mt_thread *thread, struct mt_header *head
 }
 
 /* The end of such a block, for threads that go the short way. */
-MT_INLINE void mt_block_free_ordinary(struct mt_thread *thread, void *user, size_t size) {
+MT_INLINE void mt_block_free_ordinary(struct mt_thread *thread, void *user, size_t size,
+                                      uintptr_t entry) {
     struct mt_header *header = mt_header_of(user);
     struct mt_counter *counter;
+    mt_block_note_free(user, entry);
     if (MT_LIKELY(mt_counter_met(thread, mt_header_site(header), &counter)))
         mt_block_free_at(thread, header, size, counter);
     else

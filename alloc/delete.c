@@ -20,7 +20,7 @@ MT_INLINE void destroy(void *user, const struct mt_release *how, uintptr_t entry
     if (MT_LIKELY(thread->fast && !how->aligned &&
                   mt_block_ordinary(user, how->kind, &size)) &&
         (!how->sized || how->size == size)) {
-        mt_block_free_ordinary(thread, user, size);
+        mt_block_free_ordinary(thread, user, size, entry);
         return;
     }
     MT_STAY(destroy_slow(user, how, entry));

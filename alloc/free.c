@@ -21,7 +21,7 @@ MT_EXPORT void free(void *user) {
     struct mt_thread *thread = mt_thread_self;
     size_t size;
     if (MT_LIKELY(thread->fast && mt_block_ordinary(user, MT_KIND_MALLOC, &size))) {
-        mt_block_free_ordinary(thread, user, size);
+        mt_block_free_ordinary(thread, user, size, MT_ENTRY());
         return;
     }
     MT_STAY(free_slow(user, &how, MT_ENTRY()));

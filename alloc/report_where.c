@@ -2,6 +2,7 @@
 
 #include "base/pages.h"
 #include "track/arch.h"
+#include "track/unwind.h"
 
 #define SEARCH_BACK      ((size_t)64 << 20) /* for a pointer into a block: how big it may be */
 #define SEARCH_ON        ((size_t)1 << 20) /* larger ones have an extension */
@@ -36,11 +37,10 @@ static bool among_arguments(uintptr_t user) {
     return readable(&walk, user);
 }
 
-bool mt_where_program(const struct mt_thread *thread, const void *user, uintptr_t entry,
+bool mt_where_program(struct mt_thread *thread, const void *user, uintptr_t entry,
                       struct mt_finding *finding) {
     uintptr_t at = (uintptr_t)user;
-    if (thread && thread->span && entry >= thread->low &&
-        entry < thread->low + thread->span && at >= entry &&
+    if (thread && mt_stack_is_own(thread, entry) && at >= entry &&
         at < thread->low + thread->span) {
         finding->detail = "on this thread's stack";
         return true;

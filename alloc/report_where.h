@@ -6,7 +6,7 @@
 #include "alloc/report_print.h"
 
 /* On a stack, among the arguments, in a module: says so in the finding and is true. */
-bool mt_where_program(const struct mt_thread *thread, const void *user, uintptr_t entry,
+bool mt_where_program(struct mt_thread *thread, const void *user, uintptr_t entry,
                       struct mt_finding *finding);
 
 /* The live block, or failing that the freed one, that a pointer into its middle belongs

@@ -32,6 +32,21 @@ unmapped||invalid-free not mapped
 unmapped|preset=test|invalid-free not mapped
 TABLE
 
+# The first free of a double one: its caller, or its whole stack where it waits.
+program detect/options/freed_twice.c
+while read -r option wanted; do
+    mkdir -m 700 dir
+    first_line "on_error=report,exit=summary,dir=$tmp/dir,$option" freed_twice >line
+    expect_equal "mtalloc: ERROR: double-free size=100" "$(cat line)" "$option"
+    "$srcdir/tests/detect/freed_by.py" "$srcdir/tests" "$(only_file dir '*.mtalloc')" \
+        freed_twice >stack
+    expect_equal "$wanted" "$(xargs <stack)" "$option: the first free's stack"
+    rm -r dir
+done <<'TABLE'
+quarantine=off first
+quarantine=all main first
+TABLE
+
 # Alignments: both values, once per site, and on_error=abort stops.
 if command -v "${CXX%% *}" >/dev/null; then
     program detect/options/alignment.cc -L"$builddir" -l:libmtalloc.so -Wl,-rpath,"$builddir"
