@@ -74,15 +74,18 @@ MT_INLINE struct mt_recent *mt_recent_set(struct mt_thread *thread,
  * the root unchanged. */
 MT_INLINE bool mt_recent_holds(const struct mt_thread *thread,
                                const struct mt_recent *recent, uintptr_t entry) {
-    const struct mt_stack *stack = &thread->stack;
-    const uintptr_t *slot = (const uintptr_t *)entry;
-    uint32_t outer = recent->outer;
-    size_t i = recent->words;
-    if (recent->pc != slot[1] || recent->sp != entry + 2 * sizeof(uintptr_t) ||
-        (recent->bp != slot[0] && !recent->bp_any) || outer > stack->count ||
-        stack->frame[outer].serial != recent->outer_serial || outer > stack->fixed)
-        return false;
     __asm__("" : "+r"(recent)); /* one register, not the sum that it came from */
+    const uintptr_t *slot = (const uintptr_t *)entry;
+    if (recent->pc != slot[1] || recent->sp != entry + 2 * sizeof(uintptr_t) ||
+        (recent->bp != slot[0] && !recent->bp_any))
+        return false;
+    const struct mt_stack *stack = &thread->stack;
+    uint32_t outer = recent->outer;
+    const struct mt_frame *frame = &stack->frame[outer];
+    if (outer > stack->count || outer > stack->fixed ||
+        frame->serial != recent->outer_serial)
+        return false;
+    size_t i = recent->words;
 #define CHANGED(i) (mt_recent_read(thread, recent->at[i]) != recent->value[i])
     for (; i >= 4; i -= 4)
         if (CHANGED(i - 1) || CHANGED(i - 2) || CHANGED(i - 3) || CHANGED(i - 4))
@@ -91,7 +94,15 @@ MT_INLINE bool mt_recent_holds(const struct mt_thread *thread,
         if (CHANGED(i - 1))
             return false;
 #undef CHANGED
-    return mt_stack_verify(stack, &outer);
+    const struct mt_word *word = stack->word + frame->words;
+    for (; word >= stack->word + 4; word -= 4)
+        if (*word[-1].at != word[-1].value || *word[-2].at != word[-2].value ||
+            *word[-3].at != word[-3].value || *word[-4].at != word[-4].value)
+            return false;
+    for (; word != stack->word; word--)
+        if (*word[-1].at != word[-1].value)
+            return false;
+    return true;
 }
 
 /* Remembers the last stack, if all of it can be taken over: its inner words, and the frame
