@@ -1,6 +1,8 @@
 #include "track/counters.h"
 
-#define STEP_LEAST 1024u
+#define STEP_LEAST            1024u
+#define STEP_LEAST_OF_SEVERAL (8u << 10) /* threads: the global figure is a line for all   \
+                                          */
 #define STEP_SMALL (64u << 10)
 #define STEP_MOST  (1u << 20)
 #define READ_AGAIN 100
@@ -47,9 +49,11 @@ bool mt_counters_prepare(struct mt_shard *shard) {
  * small heap, where a step is soon full, down to a 1024th of a large one. */
 static uint64_t step_for(int64_t live) {
     uint64_t bytes = live > 0 ? (uint64_t)live : 0, wanted = bytes >> 7;
+    bool several = atomic_load_explicit(&mt_region_own->threads, memory_order_relaxed) > 1;
+    uint64_t least = several ? STEP_LEAST_OF_SEVERAL : STEP_LEAST;
     if (wanted > STEP_SMALL)
         wanted = bytes >> 10 > STEP_SMALL ? bytes >> 10 : STEP_SMALL;
-    return wanted < STEP_LEAST ? STEP_LEAST : wanted > STEP_MOST ? STEP_MOST : wanted;
+    return wanted < least ? least : wanted > STEP_MOST ? STEP_MOST : wanted;
 }
 
 static void set_step(int64_t live) {
