@@ -1,8 +1,9 @@
 #include "track/counters.h"
 
-#define STEP_LEAST            1024u
-#define STEP_LEAST_OF_SEVERAL (8u << 10) /* threads: the global figure is a line for all   \
-                                          */
+#define STEP_LEAST 1024u
+#define STEP_LEAST_OF_SEVERAL                                                              \
+    (8u << 10) /* threads: the global figure is a line for all                             \
+                */
 #define STEP_SMALL (64u << 10)
 #define STEP_MOST  (1u << 20)
 #define READ_AGAIN 100
