@@ -21,12 +21,34 @@ static _Atomic int busy;
 static uint32_t named[MODULES_MOST]; /* modules of the stacks printed so far */
 static unsigned named_count;
 
+/* What wrote past a block may have written over the tables too: nothing in them is followed
+ * unchecked. NULL: no such record. */
+static const struct mt_module *module_of(uint32_t id) {
+    return id < mt_region_count(mt_region_own, MT_TABLE_MODULES)
+               ? mt_region_record(MT_TABLE_MODULES, id)
+               : NULL;
+}
+
+static const struct mt_node *node_of(uint32_t index) {
+    return index && index < mt_region_count(mt_region_own, MT_TABLE_NODES)
+               ? &mt_nodes[index]
+               : NULL;
+}
+
+static const struct mt_node *leaf_of(uint32_t site) {
+    return mt_region_own && site < mt_region_count(mt_region_own, MT_TABLE_SITES)
+               ? node_of(mt_tree_node(site))
+               : NULL;
+}
+
 /* A file's name must not draw on a terminal nor begin a line of its own. */
 static void module_name(struct mt_out *out, uint32_t id) {
-    const struct mt_module *module = mt_region_record(MT_TABLE_MODULES, id);
-    for (const char *at = module->name; *at; at++) {
-        unsigned char byte = (unsigned char)*at;
-        mt_out_bytes(out, byte < 0x20 || byte == 0x7f ? "?" : at, 1);
+    const struct mt_module *module = module_of(id);
+    if (!module)
+        mt_out_text(out, "?");
+    for (unsigned i = 0; module && i < MT_MODULE_NAME_MAX && module->name[i]; i++) {
+        unsigned char byte = (unsigned char)module->name[i];
+        mt_out_bytes(out, byte < 0x20 || byte == 0x7f ? "?" : &module->name[i], 1);
     }
 }
 
@@ -46,27 +68,27 @@ static void place(struct mt_out *out, uint32_t module, uint64_t offset) {
 }
 
 static void stack(struct mt_out *out, const char *title, uint32_t site) {
-    if (!site || !mt_region_own || site >= mt_region_count(mt_region_own, MT_TABLE_SITES))
+    const struct mt_node *node = site ? leaf_of(site) : NULL;
+    if (!node)
         return;
     mt_out_text(out, "  ");
     mt_out_text(out, title);
     mt_out_text(out, ":\n");
-    uint32_t node = mt_tree_node(site);
     for (unsigned depth = 0; node && depth < STACK_LINES; depth++) {
         mt_out_text(out, "    #");
         mt_out_u64(out, depth);
         mt_out_text(out, " ");
-        place(out, mt_nodes[node].module, mt_nodes[node].offset);
+        place(out, node->module, node->offset);
         mt_out_text(out, "\n");
-        node = mt_nodes[node].parent;
+        node = node_of(node->parent);
     }
 }
 
 /* The build IDs by which `mtalloc symbolize` knows the files. */
 static void modules(struct mt_out *out) {
     for (unsigned i = 0; i < named_count; i++) {
-        const struct mt_module *module = mt_region_record(MT_TABLE_MODULES, named[i]);
-        if (!module->build_id_bytes)
+        const struct mt_module *module = module_of(named[i]);
+        if (!module || !module->build_id_bytes || module->build_id_bytes > MT_BUILD_ID_MAX)
             continue;
         mt_out_text(out, "  module ");
         module_name(out, named[i]);
@@ -93,9 +115,10 @@ static void first_line(struct mt_out *out, const struct mt_finding *finding) {
     for (unsigned i = 0; i < 3 && finding->field[i].name; i++)
         field(out, finding->field[i].name, finding->field[i].value);
     if (block) {
+        const struct mt_node *leaf = leaf_of(block->site);
         field(out, "id", block->id);
         mt_out_text(out, " site=");
-        mt_out_hex(out, mt_nodes[mt_tree_node(block->site)].signature, 16);
+        mt_out_hex(out, leaf ? leaf->signature : 0, 16);
     }
     if (finding->detail) {
         mt_out_text(out, " ");
@@ -108,17 +131,12 @@ static void first_line(struct mt_out *out, const struct mt_finding *finding) {
     mt_out_text(out, "\n");
 }
 
-static void print(const struct mt_finding *finding) {
-    struct mt_out out;
-    mt_out_init(&out, mt_log_fd(), buffer, sizeof buffer);
-    named_count = 0;
-    first_line(&out, finding);
-    stack(&out, "detected by", finding->error_site);
+static void print_stacks(struct mt_out *out, const struct mt_finding *finding) {
+    stack(out, "detected by", finding->error_site);
     if (finding->block)
-        stack(&out, "allocated by", finding->block->site);
-    stack(&out, "freed by", finding->free_site);
-    modules(&out);
-    mt_out_flush(&out);
+        stack(out, "allocated by", finding->block->site);
+    stack(out, "freed by", finding->free_site);
+    modules(out);
 }
 
 static bool wanted(const struct mt_finding *finding) {
@@ -126,9 +144,14 @@ static bool wanted(const struct mt_finding *finding) {
            (!finding->harmless || mt_options->log_level >= MT_LOG_WARNING);
 }
 
-void mt_finding_emit(struct mt_finding *finding, struct mt_thread *thread,
-                     uintptr_t entry) {
-    if (thread && entry)
+/* A block's site that leads nowhere: the tables were written over. */
+static bool damaged(const struct mt_block *block) {
+    const struct mt_node *leaf = block && block->site ? leaf_of(block->site) : NULL;
+    return block && block->site && (!leaf || !module_of(leaf->module));
+}
+
+static void record(struct mt_finding *finding, struct mt_thread *thread, uintptr_t entry) {
+    if (thread && entry && !damaged(finding->block))
         finding->error_site = mt_place_site(mt_capture_full(thread, entry));
     struct mt_event_facts facts = {.kind = finding->kind,
                                    .error_site = finding->error_site,
@@ -140,13 +163,27 @@ void mt_finding_emit(struct mt_finding *finding, struct mt_thread *thread,
         facts.alloc_site = finding->block->site;
     }
     mt_region_event(&facts);
-    if (!wanted(finding))
-        return;
+}
+
+/* The first line is out before anything is looked up that damage could have reached. */
+void mt_finding_emit(struct mt_finding *finding, struct mt_thread *thread,
+                     uintptr_t entry) {
     struct mt_quiet quiet;
+    struct mt_out out;
+    if (!wanted(finding)) {
+        record(finding, thread, entry);
+        return;
+    }
     mt_quiet_begin(&quiet, 0);
     for (int tries = 0; atomic_exchange(&busy, 1) && tries < 1000000; tries++)
         ;
-    print(finding);
+    mt_out_init(&out, mt_log_fd(), buffer, sizeof buffer);
+    named_count = 0;
+    first_line(&out, finding);
+    mt_out_flush(&out);
+    record(finding, thread, entry);
+    print_stacks(&out, finding);
+    mt_out_flush(&out);
     atomic_store(&busy, 0);
     mt_quiet_end(&quiet);
 }

@@ -32,6 +32,23 @@ unmapped||invalid-free not mapped
 unmapped|preset=test|invalid-free not mapped
 TABLE
 
+# Anywhere: in a handler, in a forked child, in a thread's destructor, at exit, with nothing
+# open to write to, and with the library's own tables written over.
+program detect/options/anywhere.c -pthread
+for moment in handler child destructor exit closed damaged; do
+    first_line "" anywhere "$moment" >line
+    expect_equal 134 "$status" "status, $moment"
+    case $moment in
+    closed) expect_equal "" "$(cat err)" "what is said with nothing open" ;;
+    *)
+        expect_equal "mtalloc: ERROR: heap-buffer-overflow-write size=100 offset=100 damaged=1" \
+            "$(cat line)" "$moment"
+        ;;
+    esac
+    [ "$moment" = damaged ] || [ "$moment" = closed ] || grep -q '^  allocated by:' err ||
+        fail "$moment: no stack"
+done
+
 # The first free of a double one: its caller, or its whole stack where it waits.
 program detect/options/freed_twice.c
 while read -r option wanted; do

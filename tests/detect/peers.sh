@@ -11,26 +11,33 @@ program detect/matrix.cc -Wno-mismatched-new-delete
 source=$srcdir/tests/detect/matrix.cc
 # shellcheck disable=SC2086 # flags
 $CXX -std=c++17 $test_flags -D_GNU_SOURCE -O1 -fno-builtin -Wno-mismatched-new-delete \
-    -fsanitize=address -o "$tmp/asan" "$source" || rm -f "$tmp/asan"
+    -fsanitize=address -o "$tmp/matrix.asan" "$source" || rm -f "$tmp/matrix.asan"
+$CXX -std=c++17 -O2 -o "$tmp/churn" "$srcdir/bench/churn.cc"
+$CXX -std=c++17 -O2 -fsanitize=address -o "$tmp/churn.asan" "$srcdir/bench/churn.cc" || true
 scudo=$(compgen -G '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.scudo_standalone-x86_64.so' |
     tail -1) || true
 tcmalloc=$(compgen -G '/usr/lib/*/libtcmalloc_debug.so.4') || true
 
-# under TOOL BUG WAY SIZE VARIANT [correct]: what it did, in $said.
-under() {
-    local tool=$1 program=$tmp/matrix
-    shift
+# run TOOL PROGRAM [ARGUMENT …]; PROGRAM.asan is the one for the sanitizer.
+run() {
+    local tool=$1 program=$2
+    shift 2
     case $tool in
     mtalloc) set -- env LD_PRELOAD="$MTALLOC_SO" "$program" "$@" ;;
     mtalloc-test) set -- env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS=preset=test "$program" "$@" ;;
-    asan) set -- env ASAN_OPTIONS=detect_leaks=0 "$tmp/asan" "$@" ;;
+    asan) set -- env ASAN_OPTIONS=detect_leaks=0 "$program.asan" "$@" ;;
     valgrind) set -- valgrind -q --error-exitcode=9 "$program" "$@" ;;
     scudo) set -- env LD_PRELOAD="$scudo" SCUDO_OPTIONS=dealloc_type_mismatch=1:delete_size_mismatch=1 "$program" "$@" ;;
     tcmalloc_debug) set -- env LD_PRELOAD="$tcmalloc" "$program" "$@" ;;
     glibc) set -- "$program" "$@" ;;
     esac
+    timeout 120 "$@" >"$tmp/out" 2>"$tmp/err"
+}
+
+# under TOOL BUG WAY SIZE VARIANT [correct]: what it did, in $said.
+under() {
     local status=0
-    (exec 2>/dev/null; timeout 60 "$@" >"$tmp/out" 2>"$tmp/err") || status=$?
+    (exec 2>/dev/null; run "$1" "$tmp/matrix" "${@:2}") || status=$?
     if [ -s "$tmp/err" ]; then
         said=said
     elif [ "$status" -ge 128 ]; then
@@ -60,7 +67,7 @@ cell() {
 }
 
 tools="mtalloc mtalloc-test glibc"
-[ ! -e "$tmp/asan" ] || tools+=" asan"
+[ ! -e "$tmp/matrix.asan" ] || tools+=" asan"
 command -v valgrind >/dev/null && tools+=" valgrind"
 [ -z "$scudo" ] || tools+=" scudo"
 [ -z "$tcmalloc" ] || tools+=" tcmalloc_debug"
@@ -75,3 +82,18 @@ for bug in overflow overflow_zero overflow_all underflow underflow_all double_fr
     done
     echo "$row"
 done
+
+# seconds TOOL: of the containers of bench/churn.cc, the best of three.
+seconds() {
+    for _ in 1 2 3; do
+        local start=$EPOCHREALTIME
+        run "$1" "$tmp/churn" || return 0
+        echo "$start $EPOCHREALTIME"
+    done | awk '{ s = $2 - $1 } NR == 1 || s < best { best = s } END { if (NR == 3) print best }'
+}
+base=$(seconds glibc)
+row="| time of bench/churn |"
+for tool in $tools; do
+    row+=" $(seconds "$tool" | awk -v base="$base" '{ printf "%.1f", $1 / base }') |"
+done
+echo "$row"
