@@ -220,6 +220,7 @@ main() {
     echo && echo "single measurements of $rounds rounds: $csv"
     if [[ $only_ratios == no ]]; then
         BUILD=$builddir "$bench/pairs.sh"
+        BUILD=$builddir "$bench/figures.sh" $((rounds > 5 ? rounds : 5))
     fi
     ((${#broken[@]} == 0)) || die "wrong results: ${!broken[*]}"
 }
