@@ -213,6 +213,6 @@ __attribute__((destructor(101))) static void finish(void) {
     atomic_store(&mt_region_own->state, MT_STATE_EXITED);
     if (mt_options->exit == MT_EXIT_SUMMARY && !environment.secure)
         (void)mt_dump(MT_REASON_EXIT); /* refreshes the figures */
-    else
-        mt_backend_refresh_figures();
+    else if (mt_region_is_shared())
+        mt_backend_refresh_figures(); /* a recording is read after the end */
 }

@@ -37,7 +37,8 @@ void mt_out_flush(struct mt_out *out) {
     out->used = 0;
 }
 
-void mt_out_bytes(struct mt_out *out, const char *bytes, size_t length) {
+/* What does not fit: over as many buffers as it takes. */
+static MT_COLD void bytes_in_pieces(struct mt_out *out, const char *bytes, size_t length) {
     while (length) {
         size_t room = out->capacity - out->used;
         if (!room) {
@@ -54,8 +55,13 @@ void mt_out_bytes(struct mt_out *out, const char *bytes, size_t length) {
     }
 }
 
-void mt_out_text(struct mt_out *out, const char *text) {
-    mt_out_bytes(out, text, strlen(text));
+void mt_out_bytes(struct mt_out *out, const char *bytes, size_t length) {
+    if (MT_UNLIKELY(length > out->capacity - out->used)) {
+        bytes_in_pieces(out, bytes, length);
+        return;
+    }
+    memcpy(out->buffer + out->used, bytes, length);
+    out->used += length;
 }
 
 void mt_out_u64(struct mt_out *out, uint64_t value) {

@@ -7,9 +7,11 @@
 #ifndef MT_BASE_OUT_H
 #define MT_BASE_OUT_H
 
+#include "base/attr.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct mt_out {
     int fd;    /* where full buffers go; -1: stay in the buffer, drop the rest */
@@ -23,7 +25,9 @@ struct mt_out {
 
 void mt_out_init(struct mt_out *out, int fd, char *buffer, size_t capacity);
 void mt_out_bytes(struct mt_out *out, const char *bytes, size_t length);
-void mt_out_text(struct mt_out *out, const char *text);
+MT_INLINE void mt_out_text(struct mt_out *out, const char *text) {
+    mt_out_bytes(out, text, strlen(text)); /* a constant for most callers */
+}
 void mt_out_u64(struct mt_out *out, uint64_t value);
 void mt_out_i64(struct mt_out *out, int64_t value);
 void mt_out_hex(struct mt_out *out, uint64_t value, unsigned least_digits);

@@ -1,23 +1,28 @@
 # The programs that are measured.
 #
-#   name | run by default | needed command | what is run: NAME=VALUE … COMMAND ARGUMENT …
+#   name | run by | needed commands | what is run: NAME=VALUE … COMMAND ARGUMENT …
 #
+# `run by` is the least of `make bench` (bench) and `make bench-full` (full).
 # Standard input is $work/NAME.in where prepare_NAME made it. What a program prints must be
-# the same under every peer and in every round. A load that is more than one command has a
-# function measure_NAME instead: see measure_redis.
+# the same under every peer and in every round. "server" is a server and its client: see
+# servers.sh.
 #
 # shellcheck shell=bash disable=SC2154 # $work, $programs, $bench: from run.sh
 loads_table() {
     cat <<END
-sqlite3  | yes | sqlite3      | sqlite3 -batch :memory:
-python3  | yes | /usr/bin/python3 | PYTHONMALLOC=malloc PYTHONHASHSEED=0 /usr/bin/python3 -
-cc1      | yes | gcc          | $(gcc -print-prog-name=cc1) -quiet -O2 -fpreprocessed $work/unit.i -o -
-redis    | yes | redis-server | -
-churn    | yes | $programs/churn | $programs/churn
-factor   | yes | -            | $programs/factor
-resize   | yes | -            | $programs/resize
-threads  | yes | -            | $programs/threads 2
-thread   | no  | -            | $programs/threads 1
+sqlite3  | bench | sqlite3          | sqlite3 -batch :memory:
+python3  | bench | /usr/bin/python3 | PYTHONMALLOC=malloc PYTHONHASHSEED=0 /usr/bin/python3 -
+cc1      | bench | gcc              | $(gcc -print-prog-name=cc1) -quiet -O2 -fpreprocessed $work/unit.i -o -
+z3       | bench | z3               | z3 -smt2 rlimit=2000000 smt.random_seed=1 sat.random_seed=1 -in
+redis    | bench | redis-server,redis-cli,redis-benchmark | server
+nginx    | bench | nginx,ab         | server
+churn    | bench | $programs/churn  | $programs/churn
+factor   | bench | -                | $programs/factor
+resize   | bench | -                | $programs/resize
+huge     | bench | -                | $programs/huge
+aligned  | bench | -                | $programs/aligned
+threads  | bench | -                | $programs/threads 2
+thread   | full  | -                | $programs/threads 1
 END
 }
 
@@ -93,40 +98,28 @@ prepare_cc1() {
     gcc -E -P -D_GNU_SOURCE "$work/unit.c" -o "$work/unit.i"
 }
 
-# redis-server under the peer, redis-benchmark without it: the time is the client's, the
-# peak RSS the server's. Checked by the length of the list that LPUSH made.
-redis_ask() {
-    redis-cli -s "$work/redis.sock" "$@" 2>"$work/redis-cli.err"
-}
-
-redis_wait() { # PID
-    local i
-    for ((i = 0; i < 200; i++)); do
-        kill -0 "$1" 2>/dev/null || break
-        [[ $(redis_ask ping) == PONG ]] && return
-        sleep 0.05
-    done
-    echo "redis-server did not answer" >&2
-    return 1
-}
-
-measure_redis() { # OUTPUT WRAPPER-AND-ENVIRONMENT…
-    local output=$1 times pid server_times rss
-    shift
-    rm -f "$work/redis.sock"
-    measure -o "$work/redis.log" "$@" redis-server --port 0 --unixsocket "$work/redis.sock" \
-        --dir "$work" --save "" --appendonly no >"$work/redis.times" 2>"$work/err" &
-    local server=$!
-    redis_wait "$server" || { wait "$server"; return 1; }
-    times=$(measure -o "$work/redis-benchmark.log" redis-benchmark -s "$work/redis.sock" \
-        -c 20 -P 16 -q -r 50000 -n 128000 -d 64 -t set,get,lpush,hset)
-    redis_ask llen mylist >"$output"
-    pid=$(redis_ask info server | tr -d '\r' | sed -n 's/^process_id://p')
-    rss=$(awk '/^VmHWM:/ { print $2 }' "/proc/$pid/status")
-    redis_ask shutdown nosave || true
-    wait "$server"
-    read -r -a server_times <"$work/redis.times"
-    read -r -a times <<<"$times"
-    [[ ${server_times[4]} == 0 ]] || times[4]=${server_times[4]}
-    echo "${times[0]} ${server_times[1]} ${server_times[2]} $rss ${times[4]}"
+# That a number has no two factors of such sizes, by bit-blasting; then quantifiers are
+# instantiated until the resource limit, which counts steps and not time, is reached.
+prepare_z3() {
+    cat >"$work/z3.in" <<'END'
+(push)
+(declare-const p (_ BitVec 28))
+(declare-const q (_ BitVec 28))
+(assert (= (bvmul p q) #x3a95f41))
+(assert (bvugt p #x0000001))
+(assert (bvule p #x0001fff))
+(assert (bvugt q p))
+(assert (bvule q #x0003fff))
+(check-sat)
+(pop)
+(declare-fun f (Int Int) Int)
+(declare-fun g (Int) Int)
+(declare-const n Int)
+(assert (forall ((x Int) (y Int)) (=> (< x y) (< (f x n) (f y n)))))
+(assert (forall ((x Int)) (= (g (g x)) (f x (+ x 1)))))
+(assert (forall ((x Int) (y Int)) (=> (> (f x y) 3) (> (g x) (g (- y 1))))))
+(assert (> (g 3) (f 4 5)))
+(assert (< (f 1 2) (g 7)))
+(check-sat)
+END
 }

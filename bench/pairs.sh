@@ -2,14 +2,9 @@
 # Counts the instructions of one malloc(24) and free pair under callgrind, per mode and
 # stack depth. Each figure is the difference of two runs of different length, divided by the
 # pairs between them, so that start-up cancels; the loop and its calls are in all of them.
-set -euo pipefail
-export LC_ALL=C.UTF-8
-unset MTALLOC_OPTIONS LD_PRELOAD
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-builddir=$(cd "${BUILD:-.}" && pwd)
-program=$builddir/bench/pairs
-mtalloc_so=${MTALLOC_SO:-$builddir/libmtalloc.so}
-jemalloc_so=$(ldconfig -p | awk '$1 == "libjemalloc.so.2" && !found++ { print $NF }')
+program=$programs/pairs
 few=10000
 many=40000
 

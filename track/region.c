@@ -24,7 +24,7 @@ static bool shared_file;
 #define HEADER_BYTES MT_PAGE_BYTES
 #define MODULES_MAX  4096u
 #define EVENTS_MAX   1024u
-#define OPEN_LEAST   (64u * 1024)
+#define OPEN_STEP    (64u * 1024)
 _Static_assert(sizeof(struct mt_region) <= HEADER_BYTES, "region header");
 
 static void lay_out(struct mt_region *region, uint64_t bytes) {
@@ -62,7 +62,8 @@ static void lay_out(struct mt_region *region, uint64_t bytes) {
 }
 
 /* Opens memory so that record `index` may be touched. Threads may do so at once: opening
- * twice is harmless, and `open` only grows. */
+ * twice is harmless, and `open` only grows. The step stays small however large the table
+ * is: whoever allocates at that moment waits for it, in a file for all its pages. */
 static MT_COLD bool open_records(struct mt_region *region, enum mt_table_id id,
                                  uint32_t index) {
     struct mt_table *table = &region->table[id];
@@ -71,8 +72,7 @@ static MT_COLD bool open_records(struct mt_region *region, enum mt_table_id id,
         return true;
     uint64_t all = mt_page_up((uint64_t)table->capacity * table->stride);
     uint64_t from = mt_page_down(open * table->stride);
-    uint64_t step = from / 4 > OPEN_LEAST ? from / 4 : OPEN_LEAST;
-    uint64_t to = mt_page_up(((uint64_t)index + 1) * table->stride + step);
+    uint64_t to = mt_page_up(((uint64_t)index + 1) * table->stride + OPEN_STEP);
     if (to > all)
         to = all;
     if (!mt_pages_open((char *)region + table->offset + from, to - from, shared_file))

@@ -40,6 +40,7 @@ counted() {
 run 0 -- "$tmp/ends" return
 counted exited 1 0
 expect_match 'make_block' "$tmp/err" "the report"
+expect_match '^[0-9]+$' <(get resource.allocator_allocated) "jemalloc's figures, at the end of a short program"
 run 5 -- "$tmp/ends" exit
 counted exited 1 0
 run 6 -- "$tmp/ends" _exit

@@ -94,6 +94,21 @@ static void tables_fill_up_to_their_capacity(void **state) {
     RUN_IN_CHILD(fill_all);
 }
 
+/* Whoever claims the record that does not fit waits while memory is opened. */
+static void open_bit_by_bit(void) {
+    CHECK(tracking_region(64 * MIB, -1));
+    struct mt_table *table = &mt_region_own->table[MT_TABLE_NODES];
+    uint32_t index, most = 64 * 1024 / table->stride + 2 * MT_PAGE_BYTES / table->stride;
+    CHECK((uint64_t)table->capacity * table->stride > 16 * MIB);
+    while ((index = mt_region_claim(MT_TABLE_NODES)) != 0)
+        CHECK(table->open > index && table->open - index <= most);
+}
+
+static void large_tables_are_opened_in_small_steps(void **state) {
+    (void)state;
+    RUN_IN_CHILD(open_bit_by_bit);
+}
+
 #define CLAIMANTS 8
 static _Atomic uint8_t claimed[4u << 20];
 static _Atomic uint32_t claims;
@@ -233,6 +248,7 @@ int main(void) {
         cmocka_unit_test(a_refused_size_is_halved),
         cmocka_unit_test(without_room_there_is_no_region),
         cmocka_unit_test(tables_fill_up_to_their_capacity),
+        cmocka_unit_test(large_tables_are_opened_in_small_steps),
         cmocka_unit_test(threads_never_claim_the_same_record),
         cmocka_unit_test(events_beyond_the_table_are_counted_as_lost),
         cmocka_unit_test(detaching_keeps_the_tree_and_leaves_the_file_alone),
