@@ -3,6 +3,7 @@
 #define MT_ALLOC_FILL_H
 
 #include "base/options.h"
+#include <stdbool.h>
 #include <string.h>
 
 #define MT_FILL_NEW   0xa5 /* as jemalloc's own junk */
@@ -18,8 +19,11 @@ MT_INLINE void mt_fill_new(void *at, size_t bytes) {
         memset(at, MT_FILL_NEW, bytes);
 }
 
+MT_INLINE bool mt_fills_freed(void) {
+    return mt_options->fill >= MT_FILL_FREE;
+}
 MT_INLINE void mt_fill_freed(void *at, size_t bytes) {
-    if (mt_options->fill >= MT_FILL_FREE)
+    if (mt_fills_freed())
         memset(at, mt_fill_freed_byte(), bytes);
 }
 _Static_assert(MT_FILL_ALLOC < MT_FILL_FREE && MT_FILL_FREE < MT_FILL_JUNK &&

@@ -39,12 +39,17 @@ static void rename_block(struct mt_thread *thread, struct mt_block *block, size_
     mt_canary_write(block->user, size);
 }
 
+/* What a shrinking block gives back is the backend's from then on, who may know it to be
+ * zero: where it has to be filled first, the block moves instead. */
 static bool in_place(const struct mt_block *block, size_t size, int flags) {
     size_t prefix = mt_prefix_bytes(size, block->log2_alignment);
-    if (prefix != mt_prefix_bytes(block->size, block->log2_alignment))
+    size_t bytes = prefix + mt_body_bytes(size);
+    int all = flags | (int)block->log2_alignment;
+    if (prefix != mt_prefix_bytes(block->size, block->log2_alignment) ||
+        (size < block->size && mt_fills_freed() &&
+         mt_backend_class(bytes, all) != mt_backend_class(block->raw_bytes, all)))
         return false;
-    return mt_backend_resize(block->raw, block->raw_bytes, prefix + mt_body_bytes(size),
-                             flags | (int)block->log2_alignment);
+    return mt_backend_resize(block->raw, block->raw_bytes, bytes, all);
 }
 
 bool mt_resize(struct mt_thread *thread, struct mt_block *block,

@@ -78,6 +78,14 @@ if command -v "${CXX%% *}" >/dev/null; then
     expect_equal "134 1" "$status $(grep -c ERROR err)" "on_error=abort"
 fi
 
+# Nothing is filled that has gone back to the backend.
+program detect/options/shrinks.c
+for option in fill=off fill=free fill=zero fill=junk preset=test; do
+    MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0 preload "$option" ./shrinks >out 2>err ||
+        fail "shrinks with $option: $(cat err)"
+    expect_equal "0 wrong" "$(cat out)" "$option: what large blocks gave back"
+done
+
 # Fill.
 program detect/options/fill.c
 while read -r option wanted; do
