@@ -8,9 +8,23 @@
 #define PAGE           4096u
 #define ALIGNMENT_MOST (SIZE_MAX / 2 + 1) /* the largest power of two */
 
+/* Alignments that every block has go the short way of malloc. */
+static void *allocate_usual(size_t size, uintptr_t entry) {
+    void *raw = mt_backend_malloc(sizeof(struct mt_header) + mt_body_bytes(size));
+    if (MT_UNLIKELY(!raw))
+        return NULL;
+    mt_canary_write_over((char *)raw + sizeof(struct mt_header), size);
+    return mt_block_begin(raw, size, MT_KIND_MALLOC, entry);
+}
+
 /* `alignment` is a power of two. */
 static void *allocate_aligned(size_t alignment, size_t size, uintptr_t entry) {
     struct mt_thread *thread = mt_enter();
+    if (alignment <= 16 && mt_thread_self->fast && size < MT_SIZE_EXTENDED) {
+        void *user = allocate_usual(size, entry);
+        if (MT_LIKELY(user != NULL))
+            return user;
+    }
     if (mt_off) {
         void *plain = mt_plain_memalign(alignment, size);
         if (!plain)

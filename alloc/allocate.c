@@ -34,13 +34,14 @@ static void count(struct mt_thread *thread, struct mt_block_facts *facts, bool f
         count_orphan(facts);
         return;
     }
-    facts->site = mt_site_of(thread, facts->size, entry);
+    struct mt_place place = mt_place_for(thread, facts->size, entry);
+    facts->site = mt_place_site(place);
     facts->id = mt_next_id(thread);
     mt_limits_on_id(facts->id);
     thread->last_id = facts->id;
-    mt_count_alloc(thread->shard, thread->shared, facts->site, facts->size);
+    mt_count_alloc_in(thread->shard, thread->shared, place.counter, facts->size);
     if (from_realloc)
-        mt_add_u64(&mt_counter_of(thread->shard, facts->site)->reallocs, 1, thread->shared);
+        mt_add_u64(&place.counter->reallocs, 1, thread->shared);
 }
 
 /* Without flags the allocator has a shorter way. */

@@ -103,10 +103,9 @@ MT_INLINE uint64_t mt_plausible_size(uint64_t size) {
 /* Sets errno to ENOMEM, records the event and returns NULL. */
 void *mt_no_memory(size_t size);
 
-/* The site of any thread's operation, by option `stack`; 0 bytes where nothing is
- * allocated.
- */
-uint32_t mt_site_of(struct mt_thread *thread, size_t size, uintptr_t entry);
+/* The place of any thread's operation, by option `stack`; 0 bytes where nothing is
+ * allocated. */
+struct mt_place mt_place_for(struct mt_thread *thread, size_t size, uintptr_t entry);
 
 /* The rare ends of mt_block_at(), which are jumped to: the IDs in hand are used up; live
  * bytes are due. */

@@ -179,7 +179,7 @@ void mt_quarantine_add(struct mt_thread *thread, const struct mt_block *block,
                        uintptr_t entry) {
     unsigned number = thread ? thread->serial % RINGS : 0;
     struct ring *ring = &rings[number];
-    uint32_t site = thread ? mt_site_of(thread, 0, entry) : 0;
+    uint32_t site = thread ? mt_place_site(mt_place_for(thread, 0, entry)) : 0;
     memset(block->user, mt_fill_freed_byte(), block->size);
     atomic_fetch_add_explicit(&held, block->raw_bytes, memory_order_relaxed);
     uint64_t at = atomic_fetch_add(&ring->head, 1);

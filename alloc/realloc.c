@@ -23,12 +23,13 @@ static void rename_block(struct mt_thread *thread, struct mt_block *block, size_
         thread->last_id = 0; /* a block that moves on is not a temporary one */
     mt_block_uncount(thread, block);
     if (thread) {
-        facts.site = mt_site_of(thread, size, entry);
+        struct mt_place place = mt_place_for(thread, size, entry);
+        facts.site = mt_place_site(place);
         facts.id = mt_next_id(thread);
         mt_limits_on_id(facts.id);
         thread->last_id = facts.id;
-        mt_count_alloc(thread->shard, thread->shared, facts.site, size);
-        mt_add_u64(&mt_counter_of(thread->shard, facts.site)->reallocs, 1, thread->shared);
+        mt_count_alloc_in(thread->shard, thread->shared, place.counter, size);
+        mt_add_u64(&place.counter->reallocs, 1, thread->shared);
     } else if (mt_region_own) {
         facts.id = mt_thread_orphan_id();
         mt_count_alloc(mt_thread_orphan_shard(), true, facts.site, size);

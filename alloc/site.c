@@ -13,16 +13,13 @@ MT_INLINE struct mt_place called(struct mt_thread *thread, uintptr_t entry) {
                              entry);
 }
 
-uint32_t mt_site_of(struct mt_thread *thread, size_t size, uintptr_t entry) {
-    struct mt_place place;
+struct mt_place mt_place_for(struct mt_thread *thread, size_t size, uintptr_t entry) {
     if (mt_stack_mode == MT_STACK_OFF)
-        return MT_PSEUDO_UNTRACKED;
+        return mt_place_of_site(thread, MT_PSEUDO_UNTRACKED, ((const uintptr_t *)entry)[1]);
     if (mt_stack_mode == MT_STACK_FULL ||
         (mt_stack_mode == MT_STACK_SAMPLED && mt_sample_takes(thread, size)))
-        place = mt_capture_full(thread, entry);
-    else
-        place = called(thread, entry);
-    return mt_place_site(place);
+        return mt_capture_full(thread, entry);
+    return called(thread, entry);
 }
 
 static __attribute__((noinline)) void *full(void *raw, size_t size, enum mt_kind kind,

@@ -15,6 +15,7 @@ jemalloc       | bench | - | - | $jemalloc_so | -                            | -
 mtalloc        | bench | - | - | $mtalloc_so  | -                            | -
 stack-caller   | full  | - | - | $mtalloc_so  | MTALLOC_OPTIONS=stack=caller | -
 stack-off      | full  | - | - | $mtalloc_so  | MTALLOC_OPTIONS=stack=off    | -
+stack-sampled  | full  | - | - | $mtalloc_so  | MTALLOC_OPTIONS=stack=sampled | -
 off            | full  | - | - | $mtalloc_so  | MTALLOC_OPTIONS=off          | -
 glibc          | full  | - | - | -            | -                            | -
 scudo          | full  | - | - | $scudo_so    | -                            | -

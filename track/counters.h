@@ -144,13 +144,16 @@ MT_INLINE bool mt_count_free_at(struct mt_shard *shard, bool shared,
 }
 
 /* The whole of it, off the hot path. */
-MT_INLINE void mt_count_alloc(struct mt_shard *shard, bool shared, uint32_t site,
-                              uint64_t size) {
-    struct mt_counter *counter = mt_counter_of(shard, site);
+MT_INLINE void mt_count_alloc_in(struct mt_shard *shard, bool shared,
+                                 struct mt_counter *counter, uint64_t size) {
     if (!mt_counter_peak_noted(counter))
         mt_counter_note_peak(counter);
     if (mt_count_alloc_at(shard, shared, counter, size))
         mt_counters_check(shard);
+}
+MT_INLINE void mt_count_alloc(struct mt_shard *shard, bool shared, uint32_t site,
+                              uint64_t size) {
+    mt_count_alloc_in(shard, shared, mt_counter_of(shard, site), size);
 }
 MT_INLINE void mt_count_free(struct mt_shard *shard, bool shared, uint32_t site,
                              uint64_t size, bool temporary) {
