@@ -8,20 +8,29 @@
 #define PAGE           4096u
 #define ALIGNMENT_MOST (SIZE_MAX / 2 + 1) /* the largest power of two */
 
-/* Alignments that every block has go the short way of malloc. */
-static void *allocate_usual(size_t size, uintptr_t entry) {
-    void *raw = mt_backend_malloc(sizeof(struct mt_header) + mt_body_bytes(size));
+/* Small blocks go the short way of malloc, the header of an aligned one is put right at the
+ * end. NULL: not so. */
+static void *allocate_short(unsigned log2_alignment, size_t size, uintptr_t entry) {
+    int flags;
+    size_t bytes = mt_raw_bytes(size, log2_alignment, &flags);
+    void *raw = flags ? NULL : mt_backend_malloc(bytes);
     if (MT_UNLIKELY(!raw))
         return NULL;
-    mt_canary_write_over((char *)raw + sizeof(struct mt_header), size);
-    return mt_block_begin(raw, size, MT_KIND_MALLOC, entry);
+    void *user = (char *)raw + mt_prefix_bytes(size, log2_alignment);
+    mt_canary_write_over(user, size);
+    user = mt_block_begin(mt_header_of(user), size, MT_KIND_MALLOC, entry);
+    if (log2_alignment > 4) {
+        mt_extension_write(user, size, log2_alignment);
+        mt_header_make_aligned(user);
+    }
+    return user;
 }
 
 /* `alignment` is a power of two. */
 static void *allocate_aligned(size_t alignment, size_t size, uintptr_t entry) {
     struct mt_thread *thread = mt_enter();
-    if (alignment <= 16 && mt_thread_self->fast && size < MT_SIZE_EXTENDED) {
-        void *user = allocate_usual(size, entry);
+    if (MT_LIKELY(thread && thread->fast && size < MT_SIZE_EXTENDED)) {
+        void *user = allocate_short((unsigned)__builtin_ctzll(alignment), size, entry);
         if (MT_LIKELY(user != NULL))
             return user;
     }

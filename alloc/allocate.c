@@ -58,7 +58,9 @@ void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
     prefix = mt_prefix_bytes(size, log2_alignment);
     if (__builtin_add_overflow(prefix, mt_body_bytes(size), &total) || total > PTRDIFF_MAX)
         return mt_no_memory(size);
-    int flags = request->flags | (log2_alignment > 4 ? (int)log2_alignment : 0);
+    int flags;
+    total = mt_raw_bytes(size, log2_alignment, &flags);
+    flags |= request->flags;
     void *raw = from_backend(total, flags);
     if (!raw && mt_quarantine_drain())
         raw = from_backend(total, flags);

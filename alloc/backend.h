@@ -12,6 +12,13 @@
 #define MT_BACKEND_ZERO      0x40
 #define MT_BACKEND_ALIGNMENT 0x3f
 
+/* Up to here classes are small ones: cut from slabs that begin a page, and multiples of
+ * every power of two that divides the request. Such a request needs no alignment flag,
+ * which would cost the short way, up to a page's alignment (jemalloc does the same:
+ * sz_sa2u(), arena_palloc()). Beyond, they are extents, which can grow in place. */
+#define MT_BACKEND_SMALL      14336u
+#define MT_BACKEND_SMALL_LOG2 12u
+
 /* Before the first call; `conf` is a program's own malloc_conf, or NULL. */
 void mt_backend_start(const char *conf);
 

@@ -73,15 +73,13 @@ size_t mt_backend_class(size_t bytes, int flags) {
     return mt_je_nallocx(bytes, flags);
 }
 
-#define LARGEST_SMALL 14336 /* beyond, classes are extents, which can grow in place */
-
 bool mt_backend_resize(void *at, size_t old, size_t bytes, int flags) {
     size_t wanted = mt_je_nallocx(bytes, flags);
     if (wanted == 0)
         return false;
     if (wanted == mt_je_nallocx(old, flags))
         return true;
-    return old > LARGEST_SMALL && bytes > LARGEST_SMALL &&
+    return old > MT_BACKEND_SMALL && bytes > MT_BACKEND_SMALL &&
            mt_je_xallocx(at, bytes, 0, flags) == wanted;
 }
 

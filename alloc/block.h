@@ -44,8 +44,22 @@ struct mt_block {
     size_t raw_bytes;
     uint32_t site;
     unsigned log2_alignment;
+    int flags; /* the backend's, for the alignment */
     enum mt_kind kind;
 };
+
+/* What the backend is asked for, for `size` bytes so aligned. */
+MT_INLINE size_t mt_raw_bytes(size_t size, unsigned log2_alignment, int *flags) {
+    size_t bytes = mt_prefix_bytes(size, log2_alignment) + mt_body_bytes(size);
+    *flags = 0;
+    if (MT_LIKELY(log2_alignment <= 4))
+        return bytes;
+    size_t mask = ((size_t)1 << log2_alignment) - 1, even = (bytes + mask) & ~mask;
+    if (even <= MT_BACKEND_SMALL && log2_alignment <= MT_BACKEND_SMALL_LOG2)
+        return even;
+    *flags = (int)log2_alignment;
+    return bytes;
+}
 
 /* What was promised of `user`: every block lies at a multiple of 16. */
 MT_INLINE size_t mt_block_alignment(const struct mt_block *block) {

@@ -149,6 +149,13 @@ MT_INLINE void mt_header_write(void *user, const struct mt_block_facts *facts) {
                           facts->kind, facts->id);
 }
 
+/* What was written as a small block's becomes an aligned one's, which has an extension. */
+MT_INLINE void mt_header_make_aligned(void *user) {
+    struct mt_header *header = mt_header_of(user);
+    header->what |= MT_SIZE_EXTENDED << MT_SITE_BITS | UINT64_C(1) << 47;
+    header->check = mt_header_check(header, user, MT_LIVE);
+}
+
 MT_INLINE void mt_extension_write(void *user, uint64_t size, unsigned log2_alignment) {
     struct mt_extension *extension = mt_extension_of(user);
     extension->size = size | (uint64_t)log2_alignment << 58;

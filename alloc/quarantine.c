@@ -146,7 +146,7 @@ static void leave(uint64_t word) {
     atomic_fetch_sub_explicit(&held, block.raw_bytes, memory_order_relaxed);
     mt_header_of(block.user)->check ^= MT_QUARANTINED_DOMAIN ^ MT_FREED_DOMAIN;
     write_record(block.user, site_of(word));
-    mt_backend_free(block.raw, block.raw_bytes, (int)block.log2_alignment);
+    mt_backend_free(block.raw, block.raw_bytes, block.flags);
 }
 
 /* The oldest word of a ring; 0 if there is none. A slot that is claimed but not yet filled

@@ -44,8 +44,9 @@ static void rename_block(struct mt_thread *thread, struct mt_block *block, size_
  * zero: where it has to be filled first, the block moves instead. */
 static bool in_place(const struct mt_block *block, size_t size, int flags) {
     size_t prefix = mt_prefix_bytes(size, block->log2_alignment);
-    size_t bytes = prefix + mt_body_bytes(size);
-    int all = flags | (int)block->log2_alignment;
+    int all; /* of the two the larger one's: they matter to large ones */
+    size_t bytes = mt_raw_bytes(size, block->log2_alignment, &all);
+    all |= block->flags | flags;
     if (prefix != mt_prefix_bytes(block->size, block->log2_alignment) ||
         (size < block->size && mt_fills_freed() &&
          mt_backend_class(bytes, all) != mt_backend_class(block->raw_bytes, all)))

@@ -37,9 +37,8 @@ bool mt_block_open_as(void *user, enum mt_state state, struct mt_block *block) {
     if (block->size == MT_SIZE_EXTENDED &&
         !open_extended(user, block, mt_header_aligned(header)))
         return false;
-    size_t prefix = mt_prefix_bytes(block->size, block->log2_alignment);
-    block->raw = (char *)user - prefix;
-    block->raw_bytes = prefix + mt_body_bytes(block->size);
+    block->raw = (char *)user - mt_prefix_bytes(block->size, block->log2_alignment);
+    block->raw_bytes = mt_raw_bytes(block->size, block->log2_alignment, &block->flags);
     return true;
 }
 
@@ -84,7 +83,7 @@ void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int fl
             mt_block_note_free(block->user, entry);
         mt_fill_freed(block->user, block->size);
         mt_header_end(mt_header_of(block->user));
-        mt_backend_free(block->raw, block->raw_bytes, flags | (int)block->log2_alignment);
+        mt_backend_free(block->raw, block->raw_bytes, flags | block->flags);
     }
     if (block->kind == MT_KIND_LOADER)
         mt_module_check_unloaded();

@@ -93,8 +93,8 @@ bool mt_where_overrun(const void *user, struct mt_block *block) {
     if ((uintptr_t)user & 15 || !nearest((uintptr_t)user - 16, MT_LIVE, block) ||
         !mt_canary_damage(block->user, block->size))
         return false;
-    uintptr_t end = (uintptr_t)block->raw +
-                    mt_backend_class(block->raw_bytes, (int)block->log2_alignment);
+    uintptr_t end =
+        (uintptr_t)block->raw + mt_backend_class(block->raw_bytes, block->flags);
     return end <= (uintptr_t)user - sizeof(struct mt_header) &&
            (uintptr_t)user - end <= NEIGHBOUR_PREFIX;
 }

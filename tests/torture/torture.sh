@@ -22,7 +22,8 @@ torture() {
     expect_at_least 50 "$(grep -c '"kind":"out-of-memory"' "$tmp/summary")" "events under '$1'"
 }
 # Without the quarantine: it keeps blocks back, and gives them up where memory runs out.
-# Two mallocs, calloc, new and new[] of both small sizes go the short way, then the general.
-torture 10 quarantine=off,frames=64
+# Two mallocs, calloc, new, new[] and three aligned ones of both small sizes go the short way,
+# then the general.
+torture 16 quarantine=off,frames=64
 torture 0 preset=test,quarantine=off,frames=512
-torture 10 quarantine=off,max_metadata=4M
+torture 16 quarantine=off,max_metadata=4M
