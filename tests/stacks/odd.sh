@@ -43,7 +43,8 @@ compare() {
 
 for compiler in gcc clang; do
     command -v $compiler >/dev/null || continue
-    for how in -O0 "-O1 -foptimize-sibling-calls" "-O2 -fno-omit-frame-pointer" -O3 "-O2 -flto"; do
+    for how in -O0 "-O1 -foptimize-sibling-calls" "-O2 -fno-omit-frame-pointer" -O3 "-O2 -flto" \
+        "-O2 -fcf-protection=full"; do
         # clang's -O1 makes no tail calls.
         [ "$compiler $how" != "clang -O1 -foptimize-sibling-calls" ] || continue
         # clang's LTO needs a linker with LLVM's plug-in.
