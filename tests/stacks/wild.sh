@@ -5,7 +5,7 @@
 . "$srcdir/tests/programs.sh"
 command -v "${CXX%% *}" >/dev/null || skip "no C++ compiler"
 
-CXX="$CXX -Wno-infinite-recursion" program stacks/wild_stacks.cc
+program stacks/wild_stacks.cc -Wno-infinite-recursion
 library=$MTALLOC_SO
 for what in coroutines smaller nothing threads deep beyond thousands vfork; do
     for MTALLOC_SO in "$library" "$builddir/tests/checking/libmtalloc.so"; do
