@@ -83,28 +83,32 @@ static int32_t block(struct machine *m, struct mt_cfi_view *view) {
     return (int32_t)place;
 }
 
+/* In units of the CIE's data alignment. Damaged tables may name any; they wrap. */
+static int64_t scaled(const struct machine *m, uint64_t value) {
+    return (int64_t)(value * (uint64_t)m->entry->data_align);
+}
+
 static void advance(struct machine *m, uint64_t delta) {
     m->location += delta * m->entry->code_align;
 }
 
 static void run_register(struct machine *m, struct mt_cfi_view *view, unsigned op) {
-    int64_t align = m->entry->data_align;
     uint64_t reg = mt_cfi_uleb(view);
     switch (op) {
     case CFA_OFFSET_EXTENDED:
-        set(m, view, reg, MT_CFI_OFFSET, (int64_t)mt_cfi_uleb(view) * align);
+        set(m, view, reg, MT_CFI_OFFSET, scaled(m, mt_cfi_uleb(view)));
         break;
     case CFA_OFFSET_EXTENDED_SF:
-        set(m, view, reg, MT_CFI_OFFSET, mt_cfi_sleb(view) * align);
+        set(m, view, reg, MT_CFI_OFFSET, scaled(m, (uint64_t)mt_cfi_sleb(view)));
         break;
     case CFA_GNU_NEGATIVE_OFFSET:
-        set(m, view, reg, MT_CFI_OFFSET, -(int64_t)mt_cfi_uleb(view) * align);
+        set(m, view, reg, MT_CFI_OFFSET, scaled(m, -mt_cfi_uleb(view)));
         break;
     case CFA_VAL_OFFSET:
-        set(m, view, reg, MT_CFI_VAL_OFFSET, (int64_t)mt_cfi_uleb(view) * align);
+        set(m, view, reg, MT_CFI_VAL_OFFSET, scaled(m, mt_cfi_uleb(view)));
         break;
     case CFA_VAL_OFFSET_SF:
-        set(m, view, reg, MT_CFI_VAL_OFFSET, mt_cfi_sleb(view) * align);
+        set(m, view, reg, MT_CFI_VAL_OFFSET, scaled(m, (uint64_t)mt_cfi_sleb(view)));
         break;
     case CFA_REGISTER:
         set(m, view, reg, MT_CFI_REGISTER, (int64_t)mt_cfi_uleb(view));
@@ -128,7 +132,7 @@ static void run_register(struct machine *m, struct mt_cfi_view *view, unsigned o
         define_cfa(m, view, reg, (int64_t)mt_cfi_uleb(view));
         break;
     case CFA_DEF_CFA_SF:
-        define_cfa(m, view, reg, mt_cfi_sleb(view) * align);
+        define_cfa(m, view, reg, scaled(m, (uint64_t)mt_cfi_sleb(view)));
         break;
     case CFA_DEF_CFA_REGISTER:
         define_cfa(m, view, reg, m->row->cfa_value);
@@ -156,7 +160,7 @@ static void run_one(struct machine *m, struct mt_cfi_view *view) {
         advance(m, low);
         return;
     case CFA_OFFSET:
-        set(m, view, low, MT_CFI_OFFSET, (int64_t)mt_cfi_uleb(view) * m->entry->data_align);
+        set(m, view, low, MT_CFI_OFFSET, scaled(m, mt_cfi_uleb(view)));
         return;
     case CFA_RESTORE:
         restore(m, low);
@@ -182,7 +186,7 @@ static void run_one(struct machine *m, struct mt_cfi_view *view) {
         define_cfa(m, view, m->row->cfa_register, (int64_t)mt_cfi_uleb(view));
         return;
     case CFA_DEF_CFA_OFFSET_SF:
-        define_cfa(m, view, m->row->cfa_register, mt_cfi_sleb(view) * m->entry->data_align);
+        define_cfa(m, view, m->row->cfa_register, scaled(m, (uint64_t)mt_cfi_sleb(view)));
         return;
     case CFA_DEF_CFA_EXPRESSION:
         m->row->cfa_value = block(m, view);
@@ -202,7 +206,7 @@ static bool run(struct machine *m, struct mt_cfi_view view) {
     while (view.at < view.end && !view.bad) {
         run_one(m, &view);
         if (m->location > m->pc)
-            return true;
+            break;
     }
     return !view.bad;
 }

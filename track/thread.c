@@ -28,6 +28,13 @@ void (*mt_thread_on_detach)(void);
 
 static MT_TLS uint8_t ended; /* past the last destructor */
 static MT_TLS uint8_t destructor_rounds;
+/* The thread sanitizer forgets a thread in the last round. */
+#ifdef MT_THREAD_SANITIZER
+#    define ROUNDS (PTHREAD_DESTRUCTOR_ITERATIONS - 1)
+#else
+#    define ROUNDS PTHREAD_DESTRUCTOR_ITERATIONS
+#endif
+
 static pthread_key_t key;
 static bool key_made;
 static _Atomic(struct mt_thread *) unused; /* states of threads that ended */
@@ -175,7 +182,7 @@ static void at_thread_end(void *state) {
     struct mt_thread *thread = state;
     if (thread != mt_thread_self)
         return;
-    if (++destructor_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+    if (++destructor_rounds < ROUNDS) {
         (void)pthread_setspecific(key, thread);
         return;
     }

@@ -24,6 +24,7 @@ void library_work(int rounds, void (*callback)(int)) {
 static int twice(int value) {
     return value * 2;
 }
+#ifndef LINKED_STATICALLY
 __attribute__((used)) static NOINLINE int (*pick(void))(int) {
     if (truth_now) { /* bound at start, nobody has begun */
         truth_push(LOADER);
@@ -35,3 +36,9 @@ __attribute__((used)) static NOINLINE int (*pick(void))(int) {
     return twice;
 }
 int library_picked(int value) __attribute__((ifunc("pick")));
+#else /* there it would be chosen before thread-local variables exist */
+int library_picked(int value);
+int library_picked(int value) {
+    return twice(value);
+}
+#endif

@@ -43,9 +43,14 @@ compare() {
 
 for compiler in gcc clang; do
     command -v $compiler >/dev/null || continue
-    for how in -O0 "-O1 -foptimize-sibling-calls" "-O2 -fno-omit-frame-pointer" -O3 "-O2 -flto"; do
-        # clang's LTO needs another linker, and its -O1 makes no tail calls.
-        case "$compiler $how" in "clang -O2 -flto" | "clang -O1"*) continue ;; esac
+    for how in -O0 "-O1 -foptimize-sibling-calls" "-O2 -fno-omit-frame-pointer" -O3 "-O2 -flto" \
+        "-O2 -fcf-protection=full"; do
+        # clang's -O1 makes no tail calls.
+        [ "$compiler $how" != "clang -O1 -foptimize-sibling-calls" ] || continue
+        # clang's LTO needs a linker with LLVM's plug-in.
+        # shellcheck disable=SC2086 # flags
+        echo 'int main(void) { return 0; }' | $compiler $how -o "$tmp/none" -xc - 2>/dev/null ||
+            { echo "$compiler $how: cannot link"; continue; }
         # shellcheck disable=SC2086 # flags
         {
             $compiler -std=gnu11 $flags $how -shared -fPIC -o "$tmp/libtree.so" \

@@ -117,7 +117,7 @@ static void *take(size_t i) {
     return block;
 }
 
-void truth_free(void *block) {
+void truth_gone(void *block) {
     pthread_mutex_lock(&lock);
     size_t i = block_count;
     while (i-- && blocks[i].block != block)
@@ -126,6 +126,10 @@ void truth_free(void *block) {
         stop("an unknown block\n");
     take(i);
     pthread_mutex_unlock(&lock);
+}
+
+void truth_free(void *block) {
+    truth_gone(block);
     free(block);
 }
 

@@ -28,7 +28,8 @@ void truth_push(const char *name);
 void truth_pop(void);
 void *truth_keep(void *block, size_t size); /* counts an allocation, returns the block */
 void truth_count(size_t size, int freed);   /* one that others make, and maybe free */
-void truth_free(void *block);               /* frees what truth_keep was given */
+void truth_gone(void *block); /* of what truth_keep was given: is freed by others */
+void truth_free(void *block); /* frees it */
 void truth_free_every_third(void);
 void truth_print(void);
 

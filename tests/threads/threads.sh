@@ -9,7 +9,7 @@ adds_up() {
         "$(summary function "$summary_file" "$tmp/$1" make_block)" "$*: counts of make_block"
 }
 
-for name in ring many_threads after_exit fork_often fork_once; do
+for name in ring many_threads cancelled after_exit fork_often fork_once; do
     program "threads/$name.c"
 done
 
@@ -18,6 +18,7 @@ for round in 1 2 3; do
 done
 adds_up ring 128 15000 # more threads than have counters of their own
 adds_up after_exit
+adds_up cancelled 300
 adds_up many_threads 1 200
 adds_up many_threads 10 20
 adds_up many_threads 3000 1

@@ -300,7 +300,7 @@ static void a_disposition_that_is_set_is_kept(void **state) {
 /* As small an alternate stack as the kernel lets a program have, with a page that must not
  * be touched below it. */
 static void small_stack(void) {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(MT_THREAD_SANITIZER)
     fprintf(stderr, "skipped: a sanitizer's frames are larger\n");
     _exit(CHILD_SKIPS);
 #endif
