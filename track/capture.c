@@ -32,19 +32,6 @@ uint32_t mt_capture_cut(uint32_t depth) {
                                       : (depth - mt_capture_frames) / CUT_BLOCK * CUT_BLOCK;
 }
 
-/* The node of a frame below `parent`; an edge remembers the last one. */
-MT_INLINE uint32_t fresh_node(uint32_t parent, const struct mt_fresh_frame *fresh) {
-    struct mt_edge *edge = fresh->edge;
-    if (MT_LIKELY(edge && edge->pc == fresh->pc && edge->parent == parent && edge->child))
-        return edge->child;
-    uint32_t node = mt_tree_child(parent, fresh->pc);
-    if (edge && edge->pc == fresh->pc) { /* else it has been taken for another address */
-        edge->parent = parent;
-        edge->child = node;
-    }
-    return node;
-}
-
 static uint32_t base_node(const struct mt_stack *stack, uint32_t cut) {
     return cut ? MT_PSEUDO_CUT : stack->truncated ? MT_PSEUDO_TRUNCATED : 0;
 }
@@ -110,12 +97,12 @@ MT_INLINE struct mt_word *add_words(const struct mt_fresh_frame *frame,
 
 /* Makes the walk's result the last stack and returns its leaf. */
 MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
-                          const struct mt_walk *w) {
+                          const struct mt_walk *w, uint32_t epoch) {
     uint32_t depth = w->kept + w->fresh, cut = mt_capture_cut(depth);
     take_over(stack, w, cut);
     struct mt_frame *frame = &stack->frame[w->kept];
     const struct mt_fresh_frame *fresh = &stack->fresh[w->fresh], *caller;
-    struct mt_fresh_frame outer = {frame->pc, frame->sp, frame->bp, 0, NULL};
+    struct mt_fresh_frame outer = {frame->pc, frame->sp, frame->bp, 0};
     struct mt_word *word = &stack->word[frame->words];
     uint32_t node = w->kept > cut ? frame->node : base_node(stack, cut);
     bool bp_any = frame->bp_any;
@@ -125,7 +112,7 @@ MT_INLINE uint32_t commit(struct mt_thread *thread, struct mt_stack *stack,
         enum mt_rule_kind kind = mt_rule_kind_of(rule);
         uint32_t at = (uint32_t)(++frame - stack->frame);
         if (at > cut)
-            node = fresh_node(node, fresh);
+            node = mt_tree_child_in(node, fresh->pc, epoch);
         if (MT_LIKELY(kind <= MT_RULE_BP_DEREF))
             word = add_words(fresh, caller, bp_any, word);
         else if (kind == MT_RULE_SLOW && stack->fixed >= at)
@@ -150,7 +137,7 @@ static MT_COLD void drop_caches(struct mt_thread *thread, uint32_t epoch) {
     if (thread->calls)
         memset(thread->called, 0, sizeof thread->called);
     if (thread->frames) {
-        memset(thread->edge, 0, sizeof thread->edge);
+        memset(thread->rule, 0, sizeof thread->rule);
         memset(thread->guess, 0, sizeof thread->guess);
         memset(thread->recent, 0, sizeof thread->recent);
     }
@@ -184,7 +171,7 @@ MT_INLINE struct mt_place capture(struct mt_thread *thread, struct mt_stack *sta
     mt_add_u64(&shard->verified, w.kept, thread->shared);
     if (MT_UNLIKELY(w.fresh + w.kept > MT_STACK_FRAMES || (w.end == MT_STEPPED && !w.kept)))
         return mt_place_of_site(thread, deep_site(thread, stack, &w), cursor.pc);
-    uint32_t leaf = commit(thread, stack, &w);
+    uint32_t leaf = commit(thread, stack, &w, epoch);
     struct mt_place place = mt_place_of_site(thread, mt_tree_site(leaf), cursor.pc);
     if (MT_UNLIKELY(stack->truncated))
         mt_add_u64(&shard->truncated, 1, thread->shared);

@@ -61,8 +61,7 @@ MT_COLD enum mt_step mt_step_general(struct mt_thread *thread, struct mt_cursor 
     return end;
 }
 
-MT_COLD void mt_edge_find(struct mt_edge *edge, uintptr_t pc, uint32_t epoch) {
-    edge->rule = mt_rule_get(pc - 1, epoch);
-    edge->parent = edge->child = 0;
-    edge->pc = mt_rule_kind_of(edge->rule) != MT_RULE_UNKNOWN ? pc : 0;
+MT_COLD void mt_known_rule_find(struct mt_known_rule *known, uintptr_t pc, uint32_t epoch) {
+    known->rule = mt_rule_get(pc - 1, epoch);
+    known->pc = mt_rule_kind_of(known->rule) != MT_RULE_UNKNOWN ? pc : 0;
 }

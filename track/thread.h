@@ -28,12 +28,10 @@ struct mt_word {
     uintptr_t value;
 };
 
-/* What is known of a return address: its rule, and the node that it last was below another
- * one. */
-struct mt_edge {
+/* The rule of a return address. */
+struct mt_known_rule {
     uintptr_t pc;
     uint64_t rule;
-    uint32_t parent, child;
 };
 
 /* A frame just stepped from, and the rule that did it; MT_RULE_SLOW: to be unwound again
@@ -41,7 +39,6 @@ struct mt_edge {
 struct mt_fresh_frame {
     uintptr_t pc, sp, bp;
     uint64_t rule;
-    struct mt_edge *edge;
 };
 
 /* A stack, root first, and room for the frames of the capture that is going on. */
@@ -93,7 +90,7 @@ struct mt_called {
 
 #define MT_CALLED_BITS 6
 #define MT_MET_SITES   128u
-#define MT_EDGE_BITS   8
+#define MT_RULE_BITS   9
 #define MT_GUESS_BITS  6
 #define MT_RECENT_BITS 6 /* sets of two */
 
@@ -124,7 +121,7 @@ struct mt_thread {
     int64_t sample_left; /* bytes to the next sample */
     uint64_t sample_random;
     uint32_t met[MT_MET_SITES]; /* records by site, see mt_counter_met() */
-    struct mt_edge edge[1u << MT_EDGE_BITS];
+    struct mt_known_rule rule[1u << MT_RULE_BITS];
     struct mt_guess guess[2u << MT_GUESS_BITS];
     struct mt_recent recent[2u << MT_RECENT_BITS];
     struct mt_stack stack;

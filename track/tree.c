@@ -93,33 +93,28 @@ static uint32_t find_or_insert(const struct key *key, uint32_t mine) {
     }
 }
 
-/* By return address and epoch; the words: parent in the low half, child in the high one. */
-#define CACHE_BITS 15
-static struct mt_pair cache[1u << CACHE_BITS];
+struct mt_pair mt_tree_cache[1u << MT_TREE_CACHE_BITS];
 
 void mt_tree_forget(void) {
-    mt_pairs_forget(cache, 1u << CACHE_BITS);
+    mt_pairs_forget(mt_tree_cache, 1u << MT_TREE_CACHE_BITS);
 }
 
 /* Code outside all modules is not remembered: a module may come to lie there. */
-static MT_COLD uint32_t look_up(uint32_t parent, uintptr_t pc, uint64_t key,
-                                struct mt_pair *entry) {
+MT_COLD uint32_t mt_tree_find(uint32_t parent, uintptr_t pc, uint32_t epoch) {
     const struct mt_module_slot *module = mt_module_find(pc - 1);
     if (!module)
         return find_or_insert(&(struct key){parent, MT_PSEUDO_ANONYMOUS, 0}, 0);
     uint32_t child =
         find_or_insert(&(struct key){parent, module->id, pc - module->start}, 0);
-    mt_pair_put(entry, key, (uint64_t)child << 32 | parent);
+    uint32_t place = mt_hash_top(pc ^ (uint64_t)parent << 32, MT_TREE_CACHE_BITS);
+    mt_pair_put(&mt_tree_cache[place], mt_pair_key(pc, epoch),
+                (uint64_t)child << 32 | parent);
     return child;
 }
 
 uint32_t mt_tree_child(uint32_t parent, uintptr_t pc) {
-    uint32_t epoch = atomic_load_explicit(&mt_module_epoch, memory_order_acquire);
-    uint64_t key = mt_pair_key(pc, epoch), edge;
-    struct mt_pair *entry = &cache[mt_hash_top(pc ^ (uint64_t)parent << 32, CACHE_BITS)];
-    if (MT_LIKELY(mt_pair_get(entry, key, &edge) && (uint32_t)edge == parent))
-        return (uint32_t)(edge >> 32);
-    return look_up(parent, pc, key, entry);
+    return mt_tree_child_in(parent, pc,
+                            atomic_load_explicit(&mt_module_epoch, memory_order_acquire));
 }
 
 /* True for a record of the copy that is whole, and hangs from one that is. */

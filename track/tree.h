@@ -6,13 +6,32 @@
 #define MT_TRACK_TREE_H
 
 #include "base/attr.h"
+#include "base/mix.h"
+#include "track/pair.h"
 #include "track/region_make.h"
 
-/* The child of `parent` for return address `pc`; MT_PSEUDO_OVERFLOW when the table is
- * full. Lock-free, MT_SIGNAL_SAFE. */
+/* What was found lately, by return address and epoch; the words: parent in the low half,
+ * child in the high one. */
+#define MT_TREE_CACHE_BITS 15
+extern MT_HIDDEN struct mt_pair mt_tree_cache[1u << MT_TREE_CACHE_BITS];
+
+uint32_t mt_tree_find(uint32_t parent, uintptr_t pc, uint32_t epoch);
+
+/* The child of `parent` for return address `pc` in an epoch; MT_PSEUDO_OVERFLOW when the
+ * table is full. Lock-free, MT_SIGNAL_SAFE. */
+MT_INLINE uint32_t mt_tree_child_in(uint32_t parent, uintptr_t pc, uint32_t epoch) {
+    uint32_t place = mt_hash_top(pc ^ (uint64_t)parent << 32, MT_TREE_CACHE_BITS);
+    uint64_t word;
+    if (MT_LIKELY(mt_pair_get(&mt_tree_cache[place], mt_pair_key(pc, epoch), &word) &&
+                  (uint32_t)word == parent))
+        return (uint32_t)(word >> 32);
+    return mt_tree_find(parent, pc, epoch);
+}
+
+/* The same, now. */
 uint32_t mt_tree_child(uint32_t parent, uintptr_t pc);
 
-/* Empties the cache of what mt_tree_child() found. Others may be using it. */
+/* Empties the cache. Others may be using it. */
 void mt_tree_forget(void);
 
 /* After the region became a copy, made while others may have gone on writing to what was

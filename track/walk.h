@@ -47,7 +47,7 @@ MT_INLINE bool mt_step_ordinary(const struct mt_thread *thread, struct mt_cursor
 
 /* What is known of `pc`. Code outside all modules can change without notice; nothing is
  * remembered of it, nor while the thread's caches may be half-written below us. */
-MT_COLD void mt_edge_find(struct mt_edge *edge, uintptr_t pc, uint32_t epoch);
+MT_COLD void mt_known_rule_find(struct mt_known_rule *known, uintptr_t pc, uint32_t epoch);
 
 MT_INLINE struct mt_walk mt_walk(struct mt_thread *thread, struct mt_stack *stack,
                                  struct mt_cursor cursor, uint32_t epoch, bool cached) {
@@ -68,17 +68,16 @@ MT_INLINE struct mt_walk mt_walk(struct mt_thread *thread, struct mt_stack *stac
                 frame = &stack->frame[kept];
             }
         }
-        struct mt_edge none, *edge = &none;
+        struct mt_known_rule none, *known = &none;
         if (cached)
-            edge = &thread->edge[mt_hash_top(cursor.pc, MT_EDGE_BITS)];
-        if (!cached || MT_UNLIKELY(edge->pc != cursor.pc))
-            mt_edge_find(edge, cursor.pc, epoch);
+            known = &thread->rule[mt_hash_top(cursor.pc, MT_RULE_BITS)];
+        if (!cached || MT_UNLIKELY(known->pc != cursor.pc))
+            mt_known_rule_find(known, cursor.pc, epoch);
         fresh->pc = cursor.pc;
         fresh->sp = cursor.sp;
         fresh->bp = cursor.bp;
-        fresh->rule = edge->rule;
-        fresh->edge = cached ? edge : NULL;
-        if (MT_LIKELY(mt_step_ordinary(thread, &cursor, edge->rule)))
+        fresh->rule = known->rule;
+        if (MT_LIKELY(mt_step_ordinary(thread, &cursor, known->rule)))
             continue;
         w.end = mt_step_general(thread, &cursor, &fresh->rule);
         if (w.end != MT_STEPPED) {

@@ -125,7 +125,7 @@ static bool interrupt(unsigned first, unsigned second, bool forget) {
         if (i == 1 && forget) {
             self->stack.count = self->stack.again = 0;
             memset(self->recent, 0, sizeof self->recent);
-            memset(self->edge, 0, sizeof self->edge);
+            memset(self->rule, 0, sizeof self->rule);
         }
         if (sigsetjmp(before, 1))
             continue;
