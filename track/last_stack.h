@@ -105,6 +105,16 @@ MT_INLINE bool mt_recent_holds(const struct mt_thread *thread,
     return true;
 }
 
+/* True if a site was captured not long ago. Stacks that don't come again are not worth a
+ * place among the recent ones. */
+MT_INLINE bool mt_stack_seen(struct mt_thread *thread, uint32_t site) {
+    uint16_t *last = &thread->seen[site % MT_SEEN_SITES],
+             tag = (uint16_t)(site / MT_SEEN_SITES + 1);
+    bool seen = *last == tag;
+    *last = tag;
+    return seen;
+}
+
 /* Remembers the last stack, if all of it can be taken over: its inner words, and the frame
  * further out that they lead to, which should be older than this capture. */
 MT_INLINE void mt_recent_keep(struct mt_thread *thread, uint32_t kept) {
@@ -118,6 +128,8 @@ MT_INLINE void mt_recent_keep(struct mt_thread *thread, uint32_t kept) {
     const struct mt_word *word = &stack->word[stack->frame[outer].words];
     if (outer > kept || count < MT_GUESS_WORDS + 1 ||
         thread->high - inner->sp > INT32_MAX / 2)
+        return;
+    if (!mt_stack_seen(thread, (uint32_t)stack->stamp))
         return;
     struct mt_guess *guess = mt_guess_set(thread, inner->pc, inner->sp);
     if (guess->pc != inner->pc || guess->sp != inner->sp)

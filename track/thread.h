@@ -89,6 +89,7 @@ struct mt_called {
 };
 
 #define MT_CALLED_BITS 6
+#define MT_SEEN_SITES  256u
 #define MT_MET_SITES   128u
 #define MT_RULE_BITS   9
 #define MT_GUESS_BITS  6
@@ -122,6 +123,7 @@ struct mt_thread {
     uint64_t sample_random;
     uint32_t met[MT_MET_SITES]; /* records by site, see mt_counter_met() */
     struct mt_known_rule rule[1u << MT_RULE_BITS];
+    uint16_t seen[MT_SEEN_SITES]; /* sites captured lately, see mt_stack_seen() */
     struct mt_guess guess[2u << MT_GUESS_BITS];
     struct mt_recent recent[2u << MT_RECENT_BITS];
     struct mt_stack stack;
