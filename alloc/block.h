@@ -203,13 +203,16 @@ MT_INLINE bool mt_block_ordinary(void *user, enum mt_kind kind, size_t *size) {
 MT_INLINE void mt_block_note_free(void *user, uintptr_t entry) {
     *(uintptr_t *)user = ((const uintptr_t *)entry)[1] ^ mt_header_keys.extension;
 }
+MT_INLINE uintptr_t mt_block_noted_free(const void *user) {
+    return *(const uintptr_t *)user ^ mt_header_keys.extension;
+}
 
 /* The rare ends of mt_block_free_ordinary(), which are jumped to: the record of the block's
  * site is not at hand; live bytes are due. */
 void mt_block_free_elsewhere(struct mt_header *header);
 void mt_block_free_due(struct mt_shard *shard, struct mt_header *header, size_t bytes);
 
-/* Its memory stays as it is but for the header's check, which now says "freed". */
+/* What is left once the header's check says "freed". */
 MT_INLINE void mt_block_free_at(struct mt_thread *thread, struct mt_header *header,
                                 size_t size, struct mt_counter *counter) {
     struct mt_shard *shard = thread->shard;
@@ -218,7 +221,6 @@ MT_INLINE void mt_block_free_at(struct mt_thread *thread, struct mt_header *head
     if (mt_header_has_id(header, thread->last_id))
         mt_add_u64(&counter->temporary, 1, false);
     thread->last_id = 0;
-    mt_header_end(header);
     if (mt_count_free_at(shard, false, counter, size))
         mt_block_free_due(shard, header, bytes);
     else
@@ -230,6 +232,7 @@ MT_INLINE void mt_block_free_ordinary(struct mt_thread *thread, void *user, size
                                       uintptr_t entry) {
     struct mt_header *header = mt_header_of(user);
     struct mt_counter *counter;
+    mt_header_end(header);
     mt_block_note_free(user, entry);
     if (MT_LIKELY(mt_counter_met(thread, mt_header_site(header), &counter)))
         mt_block_free_at(thread, header, size, counter);

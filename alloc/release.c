@@ -79,10 +79,10 @@ void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int fl
     if (waits) {
         mt_quarantine_add(thread, block, entry);
     } else {
-        if (mt_block_place_ordinary(block->user))
-            mt_block_note_free(block->user, entry);
         mt_fill_freed(block->user, block->size);
         mt_header_end(mt_header_of(block->user));
+        if (mt_block_place_ordinary(block->user) && !mt_fills_freed())
+            mt_block_note_free(block->user, entry);
         mt_backend_free(block->raw, block->raw_bytes, flags | block->flags);
     }
     if (block->kind == MT_KIND_LOADER)

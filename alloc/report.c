@@ -5,7 +5,6 @@
 #include "alloc/report_where.h"
 #include "base/die.h"
 #include "base/pages.h"
-#include "track/tree.h"
 
 #include <unistd.h>
 
@@ -38,13 +37,11 @@ static struct mt_block freed_block(void *user, enum mt_state state) {
     return block;
 }
 
-/* The site of a free: whole if it was quarantined, else its caller alone, below [cut]. */
-static uint32_t freed_by(void *user) {
-    uint32_t site = mt_quarantine_free_site(user);
-    if (site || !mt_block_place_ordinary(user))
-        return site;
-    uintptr_t pc = *(const uintptr_t *)user ^ mt_header_keys.extension;
-    return mt_module_find(pc - 1) ? mt_tree_site(mt_tree_child(MT_PSEUDO_CUT, pc)) : 0;
+/* A block's free: its site if it was quarantined, else what it left behind. */
+static void freed_by(struct mt_finding *finding, void *user) {
+    finding->free_site = mt_quarantine_free_site(user);
+    if (!finding->free_site && mt_block_place_ordinary(user))
+        finding->free_pc = mt_block_noted_free(user);
 }
 
 static void describe_inside(struct mt_finding *finding, const void *user,
@@ -53,7 +50,7 @@ static void describe_inside(struct mt_finding *finding, const void *user,
     finding->field[0].value = (uintptr_t)user - (uintptr_t)finding->block->user;
     finding->detail = state == MT_LIVE ? "inside a block" : "inside a freed block";
     if (state != MT_LIVE)
-        finding->free_site = freed_by(finding->block->user);
+        freed_by(finding, finding->block->user);
 }
 
 static void describe_overflow(struct mt_finding *finding) {
@@ -106,7 +103,7 @@ void mt_report_fault(struct mt_thread *thread, void *user, enum mt_block_fault f
         block = freed_block(user, fault == MT_BLOCK_FREED ? MT_FREED : MT_QUARANTINED);
         finding.kind = MT_EVENT_DOUBLE_FREE;
         finding.block = &block;
-        finding.free_site = freed_by(user);
+        freed_by(&finding, user);
     } else
         describe_unknown(&finding, thread, user, entry, &block);
     mt_finding_emit(&finding, thread, entry);

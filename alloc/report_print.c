@@ -151,8 +151,11 @@ static bool damaged(const struct mt_block *block) {
 }
 
 static void record(struct mt_finding *finding, struct mt_thread *thread, uintptr_t entry) {
-    if (thread && entry && !damaged(finding->block))
+    bool whole = mt_region_own && !damaged(finding->block);
+    if (thread && entry && whole)
         finding->error_site = mt_place_site(mt_capture_full(thread, entry));
+    if (whole && finding->free_pc && mt_module_find(finding->free_pc - 1))
+        finding->free_site = mt_tree_site(mt_tree_child(MT_PSEUDO_CUT, finding->free_pc));
     struct mt_event_facts facts = {.kind = finding->kind,
                                    .error_site = finding->error_site,
                                    .free_site = finding->free_site,

@@ -1,8 +1,9 @@
 /*
  * Of the allocations that one call made, some were sampled and are counted by their whole
- * stack, the others by the call alone, below [cut]. Together they are exact. Each sampled
- * stack speaks for 1 / (1 - exp(-size / mean)) times what was counted for it, size being
- * its mean; what the call counted is divided among its stacks in that proportion.
+ * stack, the others by the call alone, below [cut]. What was sampled is certain. Each
+ * sampled stack speaks besides for 1 / (1 - exp(-size / mean)) - 1 times as much, size
+ * being its mean (Horvitz and Thompson, 1952); what the call counted alone is divided among
+ * its stacks in that proportion.
  */
 #include "cli/estimate.h"
 
@@ -14,7 +15,7 @@
 struct sampled {
     uint32_t site, module;
     uint64_t offset;
-    double weight; /* 0: not sampled, the call alone */
+    double weight; /* for how much more it speaks; 0: not sampled, the call alone */
 };
 
 static bool alone(const struct mt_model *model, const struct mt_model_frame *leaf) {
@@ -30,7 +31,7 @@ static double weight_of(const struct mt_model *model, const struct mt_model_site
         return 0;
     double size = (double)site->sums.alloc_bytes / (double)site->sums.allocs;
     /* Without a byte nothing is sampled: such a stack was met by another size. */
-    return size > 0 ? -1 / expm1(-size / mean) : 0;
+    return size > 0 ? fmax(-1 / expm1(-size / mean) - 1, 1e-300) : 0;
 }
 
 static int by_call(const void *a, const void *b) {
@@ -42,32 +43,42 @@ static int by_call(const void *a, const void *b) {
     return x->site < y->site ? -1 : x->site > y->site;
 }
 
-/* Divides the sum of one figure among the sampled stacks of a call. What is rounded off one
- * goes to the next, so that the sum stays. */
+/* Divides one figure of the call alone among its stacks. What is rounded off one goes to
+ * the next, so that the sum stays. */
 #define DIVIDE(name)                                                                       \
     do {                                                                                   \
-        long double all = 0, shares = 0, given = 0;                                        \
+        long double rest = 0, shares = 0, share = 0, given = 0;                            \
         for (uint32_t i = 0; i < count; i++) {                                             \
             long double figure = (long double)sites[call[i].site].sums.name;               \
-            all += figure;                                                                 \
+            rest += call[i].weight > 0 ? 0 : figure;                                       \
             shares += figure * call[i].weight;                                             \
         }                                                                                  \
-        if (shares <= 0)                                                                   \
-            break;                                                                         \
-        long double share = 0;                                                             \
-        for (uint32_t i = 0; i < count; i++) {                                             \
+        for (uint32_t i = 0; shares > 0 && i < count; i++) {                               \
             struct mt_model_sums *sums = &sites[call[i].site].sums;                        \
             share += (long double)sums->name * call[i].weight;                             \
-            long double upto = roundl(all * share / shares);                               \
-            sums->name = (__typeof__(sums->name))(upto - given);                           \
+            long double upto = roundl(rest * share / shares);                              \
+            if (!(call[i].weight > 0))                                                     \
+                sums->name = 0;                                                            \
+            sums->name += (__typeof__(sums->name))(upto - given);                          \
             given = upto;                                                                  \
         }                                                                                  \
-    } while (0);
-#define DIVIDE_SIGNED(name) DIVIDE(name)
+    } while (0)
 
 static void divide(struct mt_model_site *sites, const struct sampled *call,
                    uint32_t count) {
-    MT_SITE_FIELDS(DIVIDE, DIVIDE_SIGNED)
+    DIVIDE(allocs);
+    DIVIDE(alloc_bytes);
+    DIVIDE(live);
+    DIVIDE(live_bytes);
+    DIVIDE(peak_bytes);
+    DIVIDE(temporary);
+    DIVIDE(reallocs);
+    for (uint32_t i = 0; i < count; i++) {
+        struct mt_model_sums *sums = &sites[call[i].site].sums;
+        sums->frees = sums->allocs > sums->live ? sums->allocs - sums->live : 0;
+        sums->free_bytes =
+            sums->alloc_bytes > sums->live_bytes ? sums->alloc_bytes - sums->live_bytes : 0;
+    }
 }
 
 void mt_estimate(struct mt_model *model) {

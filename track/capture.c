@@ -272,7 +272,8 @@ struct mt_place mt_capture_caller(struct mt_thread *thread, uint32_t parent,
     called->counter = place.counter;
     thread->calls = true;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    called->pc = pc;
+    if (MT_LIKELY(thread->capturing == entry)) /* else a handler has been here */
+        called->pc = pc;
     thread->capturing = 0;
     return place;
 }

@@ -76,7 +76,7 @@ def stacks(path, program, truth):
     mean = summary["header"]["sample"]
     table = functions(program)
     starts = [start for start, _ in table]
-    estimate, exact = {}, 0
+    certain, share, exact, alone = {}, {}, 0, 0
     for site in summary["site"]:
         leaf = summary["frame"][site["frame"]]
         names = []
@@ -88,10 +88,13 @@ def stacks(path, program, truth):
             continue
         exact += site["alloc_bytes"]
         if is_alone(summary, site):
+            alone += site["alloc_bytes"]
             continue
         size = site["alloc_bytes"] / site["allocs"]
-        estimate[names[1]] = site["alloc_bytes"] / -math.expm1(-size / mean)
-    scale = exact / sum(estimate.values())
+        certain[names[1]] = site["alloc_bytes"]
+        share[names[1]] = site["alloc_bytes"] * (1 / -math.expm1(-size / mean) - 1)
+    scale = alone / sum(share.values())
+    estimate = {name: certain[name] + share[name] * scale for name in certain}
     wanted = [line.split() for line in open(truth)]
     if exact != sum(int(size) * int(count) for _, size, count, _ in wanted):
         sys.exit("the call's figures are not exact")
@@ -101,11 +104,11 @@ def stacks(path, program, truth):
         size, count = int(size), int(count)
         p = -math.expm1(-size / mean)
         deviation = size * math.sqrt(count * (1 - p) / p)
-        off = abs(estimate.get(name, 0) * scale - size * count) / deviation
+        off = abs(estimate.get(name, 0) - size * count) / deviation
         worst = max(worst, off)
         if off > 3:
             sys.exit("%s: %d bytes instead of %d, %.1f standard deviations off" %
-                     (name, estimate.get(name, 0) * scale, size * count, off))
+                     (name, estimate.get(name, 0), size * count, off))
     print("%.2f" % worst)
 
 
