@@ -34,6 +34,13 @@ shown=$(grep -B1 '  path_9' "$tmp/report" | awk '$4 ~ /M$/ { printf "%.0f", $4 }
 [ "$shown" -gt $((truth * 9 / 10)) ] && [ "$shown" -lt $((truth * 11 / 10)) ] ||
     fail "path_9: the report says ${shown}M, it was ${truth}M"
 
+# What was sampled is certain, whatever else the same call allocated: 100 blocks of 4 MiB.
+under stack=sampled "$tmp/sampled" certain
+"$MTALLOC_CMD" report --path "$tmp" --sort live --depth 2 "$file" >"$tmp/report"
+shown=$(grep -B1 '  path_0' "$tmp/report" | awk '$7 == "get" { print $2 }')
+[ "$shown" -ge 98 ] && [ "$shown" -le 102 ] ||
+    fail "100 large blocks are estimated as $shown: $(cat "$tmp/report")"
+
 # compare COMMAND …: the same figures per call as without sampling. The option's value is
 # in the environment, which some copy, so it is as long both times.
 compare() {
