@@ -3,6 +3,7 @@
 # library's allocations, code without a file. Each program knows its stacks.
 . "${srcdir:-.}/tests/lib.sh"
 . "$srcdir/tests/programs.sh"
+need gcc jq
 
 from=$srcdir/tests/stacks
 flags="-D_GNU_SOURCE $test_flags -fno-builtin -Wno-unused-result"
@@ -73,5 +74,21 @@ for compiler in gcc clang; do
         compare "$compiler $how" exceptions 100
     done
 done
+# A module without a file, as the vdso is one; it has the name of the descriptor that it was
+# loaded from.
+# shellcheck disable=SC2086 # flags
+gcc -std=gnu11 $flags -O2 -DLINKED_STATICALLY -shared -fPIC -o "$tmp/libtree.so" \
+    "$from/library.c"
+# shellcheck disable=SC2086 # flags
+gcc -std=gnu11 $flags -O2 -rdynamic -o "$tmp/no_file" "$from/no_file.c" "$from/truth.c" -ldl
+profile no_file "$tmp/libtree.so"
+sort "$tmp/out" >"$tmp/truth"
+number=$(jq -r 'select(.type == "module" and (.name | test("^[0-9]+$"))).name' "$summary_file")
+cp "$tmp/libtree.so" "$tmp/$number"
+summary stacks "$summary_file" "$tmp/no_file" "$tmp/$number" | sort >"$tmp/got"
+expect_at_least 3 "$(wc -l <"$tmp/truth")" "stacks through a module without a file"
+diff "$tmp/truth" "$tmp/got" >&2 || wrong=$((wrong + 1))
+compared=$((compared + 1))
+
 echo "$compared comparisons"
 [ "$wrong" -eq 0 ] || fail "$wrong of $compared comparisons"
