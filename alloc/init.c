@@ -21,6 +21,7 @@
 #include "base/random.h"
 #include "base/sys.h"
 #include "export/dump.h"
+#include "export/summary.h"
 #include "mtalloc/mtalloc.h"
 #include "track/capture.h"
 #include "track/modules.h"
@@ -116,6 +117,7 @@ static void make_region(const struct mt_options *options) {
         return;
     }
     region->options_ignored = problems;
+    mt_summary_scope(region);
     mt_tree_start();
     mt_module_start();
 }

@@ -72,7 +72,8 @@ static enum mt_outside_error open_source(struct source *source, struct mt_outsid
  * name that is taken. */
 static char *default_output(const struct mt_region *region) {
     char name[MT_MODULE_NAME_MAX + 1] = {0}, *path;
-    memcpy(name, region->program, MT_MODULE_NAME_MAX);
+    if (!region->strict)
+        memcpy(name, region->program, MT_MODULE_NAME_MAX);
     for (char *c = name; *c != '\0'; c++)
         if (!isalnum((unsigned char)*c) && strchr(c == name ? "_-" : "_-.", *c) == NULL)
             *c = '_';
@@ -105,9 +106,10 @@ static int write_summary(const struct source *source, const struct mt_region *re
     struct mt_output output;
     int status = MT_EXIT_STATUS_FAILED;
     if (mt_output_open(&output, path)) {
+        struct mt_summary_target target = {.fd = output.fd, .max_bytes = INT64_MAX};
         int error = mt_summary_write(
-            region, output.fd, source->pid != 0 ? MT_REASON_OUTSIDE : MT_REASON_RECORDING,
-            &resources, INT64_MAX);
+            region, &target, source->pid != 0 ? MT_REASON_OUTSIDE : MT_REASON_RECORDING,
+            &resources);
         if (error != 0) {
             mt_say("cannot write %s: %s", path, strerror(-error));
             mt_output_abandon(&output);

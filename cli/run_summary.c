@@ -57,7 +57,8 @@ bool mt_run_summary(int recorder, const struct mt_ended *ended, int fd, bool qui
         return false;
     }
     struct mt_resources r = resources(view.region, &ended->usage);
-    int result = mt_summary_write(view.region, fd, MT_REASON_RECORDING, &r, INT64_MAX);
+    struct mt_summary_target target = {.fd = fd, .max_bytes = INT64_MAX};
+    int result = mt_summary_write(view.region, &target, MT_REASON_RECORDING, &r);
     mt_outside_close(&view);
     if (result != 0)
         mt_say("cannot write the summary: %s", strerror(-result));

@@ -61,14 +61,14 @@ static void log_failure(int error, enum mt_dir_problem problem) {
 }
 
 static int write_summary(int fd) {
-    return mt_summary_write(region, fd, request.reason, &request.resources,
-                            mt_options->max_dump_bytes);
+    struct mt_summary_target target = {.fd = fd, .max_bytes = mt_options->max_dump_bytes};
+    return mt_summary_write(region, &target, request.reason, &request.resources);
 }
 
 static int write_file(void) {
     struct mt_file *file = &request.file;
     struct mt_file_facts facts = {
-        .program = region->program,
+        .program = region->strict ? "" : region->program,
         .reason = mt_reason_name(request.reason),
         .pid = (uint32_t)mt_sys0(SYS_getpid),
         .sequence = atomic_load(&region->dumps) + 1,
@@ -176,6 +176,7 @@ void mt_export_after_fork_child(struct mt_region *now) {
     region = now;
     if (!now)
         return;
+    mt_summary_scope(now);
     now->pid = (uint32_t)mt_sys0(SYS_getpid);
     atomic_store(&now->dumps, 0);
     atomic_store(&now->dumps_suppressed, 0);

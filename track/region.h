@@ -202,6 +202,11 @@ struct mt_region {
     uint64_t max_metadata;
     uint64_t sample; /* option `sample`, or 0 under another `stack` */
 
+    /* What leaves the process, for whoever writes the summary. */
+    uint32_t strict;    /* option `privacy` is strict */
+    uint32_t max_sites; /* options of these names */
+    uint64_t min_bytes;
+
     _Alignas(64) _Atomic int64_t live_bytes; /* moved here in steps */
     _Atomic int64_t peak_bytes;
     _Atomic uint64_t peak_error_bytes;
