@@ -116,11 +116,20 @@ bool mt_option_read_log(const char *value, size_t length, int *out) {
     return true;
 }
 
+static bool is_key(const char *value, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if (!(value[i] >= '0' && value[i] <= '9') && !(value[i] >= 'a' && value[i] <= 'f'))
+            return false;
+    return length == 0 || length == 64;
+}
+
 bool mt_option_text_fits(const char *name, const char *value, size_t length) {
     int ignored;
     if (strcmp(name, "signal") == 0)
         return mt_option_read_signal(value, length, &ignored);
     if (strcmp(name, "log") == 0)
         return mt_option_read_log(value, length, &ignored);
+    if (strcmp(name, "recipient") == 0)
+        return is_key(value, length);
     return true;
 }

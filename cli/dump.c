@@ -3,9 +3,11 @@
 #include "cli/command.h"
 #include "cli/dump_ask.h"
 #include "cli/output.h"
+#include "cli/sealing.h"
 #include "cli/say.h"
 #include "export/outside.h"
 #include "export/resources.h"
+#include "export/seal.h"
 #include "export/summary.h"
 #include <ctype.h>
 #include <errno.h>
@@ -18,6 +20,7 @@
 enum { KEY_FROM = 256 };
 static const struct mt_argument arguments[] = {
     {'o', "output", "FILE", "write FILE, - for stdout (default PROGRAM.PID.mtalloc)"},
+    {'r', "recipient", "KEY", "seal the summary to this public key (see mtalloc keygen)"},
     {KEY_FROM, "from", "RECORDING", "a recorder's file instead of a process"},
     {0},
 };
@@ -81,8 +84,8 @@ static char *default_output(const struct mt_region *region) {
         char more[16] = "";
         if (number > 1)
             snprintf(more, sizeof more, ".%u", number);
-        if (asprintf(&path, "%s.%u%s.mtalloc", name[0] ? name : "program", region->pid,
-                     more) < 0)
+        if (asprintf(&path, "%s.%u%s.mtalloc%s", name[0] ? name : "program", region->pid,
+                     more, mt_seal_wanted() ? ".sealed" : "") < 0)
             return mt_copy("program.mtalloc");
         if (access(path, F_OK) != 0)
             return path;
@@ -101,12 +104,14 @@ static struct mt_resources resources_of(const struct source *source,
 }
 
 static int write_summary(const struct source *source, const struct mt_region *region) {
+    mt_sealing_for(region);
     char *path = source->output != NULL ? mt_copy(source->output) : default_output(region);
     struct mt_resources resources = resources_of(source, region);
     struct mt_output output;
     int status = MT_EXIT_STATUS_FAILED;
-    if (mt_output_open(&output, path)) {
-        struct mt_summary_target target = {.fd = output.fd, .max_bytes = INT64_MAX};
+    if (mt_sealing_possible() && mt_output_open(&output, path)) {
+        struct mt_summary_target target = {
+            .fd = output.fd, .max_bytes = INT64_MAX, .sealed = mt_seal_wanted()};
         int error = mt_summary_write(
             region, &target, source->pid != 0 ? MT_REASON_OUTSIDE : MT_REASON_RECORDING,
             &resources);
@@ -174,6 +179,10 @@ static int dump(int argc, char **argv) {
             return args.status;
         if (key == 'o')
             source.output = args.value;
+        else if (key == 'r' && !mt_sealing_recipient(args.value))
+            return mt_command_misused(args.command, "%s is no public key", args.value);
+        else if (key == 'r')
+            continue;
         else if (key == KEY_FROM)
             source.recording = source.name = args.value;
         else if (source.pid != 0)

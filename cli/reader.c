@@ -2,6 +2,7 @@
 
 #include "cli/records.h"
 #include "cli/say.h"
+#include "export/seal.h"
 #include "track/region.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -150,6 +151,8 @@ static bool looks_foreign(struct input *in) {
     else if (magic == MT_REGION_MAGIC)
         stop(in, MT_READER_REFUSED,
              "is a recording: mtalloc dump --from makes a summary of it");
+    else if (in->end >= sizeof magic && !memcmp(in->buffer, MT_SEAL_MAGIC, sizeof magic))
+        stop(in, MT_READER_REFUSED, "is sealed: mtalloc decrypt opens it with its key");
     else if (in->buffer[0] != '{')
         stop(in, MT_READER_REFUSED, "is not a summary");
     return in->verdict.result != MT_READER_WHOLE;

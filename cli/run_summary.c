@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "cli/say.h"
+#include "cli/sealing.h"
 #include "export/outside.h"
 #include "export/resources.h"
 #include "export/summary.h"
@@ -56,6 +57,7 @@ bool mt_run_summary(int recorder, const struct mt_ended *ended, int fd, bool qui
         mt_say("cannot read what was recorded: %s", mt_outside_message(error));
         return false;
     }
+    mt_sealing_for(view.region); /* what is kept of it */
     struct mt_resources r = resources(view.region, &ended->usage);
     struct mt_summary_target target = {.fd = fd, .max_bytes = INT64_MAX};
     int result = mt_summary_write(view.region, &target, MT_REASON_RECORDING, &r);

@@ -1,6 +1,7 @@
 #include "export/summary.h"
 
 #include "base/options.h"
+#include "export/seal.h"
 #include "export/writer.h"
 #include <errno.h>
 #include <string.h>
@@ -64,6 +65,8 @@ void mt_summary_scope(struct mt_region *region) {
     region->strict = mt_options->privacy == MT_PRIVACY_STRICT;
     region->max_sites = (uint32_t)mt_options->max_sites;
     region->min_bytes = mt_options->min_bytes;
+    if (mt_options->recipient[0])
+        (void)mt_seal_key(mt_options->recipient, region->recipient);
 }
 
 static void write_header(struct mt_writer *writer) {
@@ -185,6 +188,10 @@ int mt_summary_write(const struct mt_region *region, const struct mt_summary_tar
     writer->bound = bound(region, target->max_bytes);
     mt_out_init(&writer->out, target->fd, writer->buffer, sizeof writer->buffer);
     start(writer);
+    if (target->sealed) {
+        writer->out.write = mt_seal_write;
+        writer->out.error = mt_seal_begin(target->fd);
+    }
     if (!mt_scope_begin(writer))
         return -ENOMEM;
     mt_writer_sum(writer);
@@ -199,5 +206,7 @@ int mt_summary_write(const struct mt_region *region, const struct mt_summary_tar
     mt_write_events(writer);
     write_end(writer);
     mt_scope_end(writer);
+    if (target->sealed && !writer->out.error)
+        writer->out.error = mt_seal_end();
     return writer->out.error;
 }

@@ -34,6 +34,7 @@ struct mt_summary_target {
     uint64_t max_bytes; /* of the file: past it, the remaining sites are left out and an
                            event says how many */
     bool strict;        /* at the least; the region may ask for it, too */
+    bool sealed;        /* as mt_seal_use() said */
 };
 
 /* Notes the options in force that say what may leave, in a region of one's own. */

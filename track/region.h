@@ -224,6 +224,8 @@ struct mt_region {
 
     /* Read with every operation, so not beside what is written with every step. */
     _Alignas(64) _Atomic uint32_t peak_epoch; /* raised with every new high-water mark */
+
+    uint8_t recipient[32]; /* option `recipient` as bytes, for who writes the summary */
 };
 
 enum mt_region_state {
