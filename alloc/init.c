@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/options.h"
 #include "base/pages.h"
+#include "base/policy.h"
 #include "base/random.h"
 #include "base/sys.h"
 #include "export/dump.h"
@@ -71,6 +72,20 @@ static void read_options(struct mt_options *options, bool report) {
     const char *text = mt_environment_get(&environment, "MTALLOC_OPTIONS");
     if (text && !environment.secure)
         (void)mt_options_parse(options, text, problem, NULL);
+}
+
+/* No option lowers what the host's owner asks for. */
+static void apply_policy(struct mt_options *options) {
+    static struct mt_policy policy;
+    const char *problem = mt_policy_read(MT_POLICY, &policy);
+    if (problem)
+        mt_log(MT_LOG_ERROR, "the host's policy " MT_POLICY " ", problem, NULL, NULL);
+    mt_policy_apply(&policy, options);
+    if (!options->require_encryption || !options->recorder[0])
+        return;
+    mt_log(MT_LOG_ERROR, "recorder: refused, the host's policy requires encryption", NULL,
+           NULL, NULL);
+    options->recorder[0] = '\0';
 }
 
 static void draw_keys(void) {
@@ -130,6 +145,8 @@ static void boot(void) {
     mt_log_start(environment.secure ? "none" : options.log,
                  (enum mt_log_level)options.log_level);
     read_options(&options, true);
+    if (!environment.secure)
+        apply_policy(&options);
     mt_options_seal(&options);
     mt_backend_start(&malloc_conf ? malloc_conf : NULL);
     mt_off = options.off;

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/dump_ask.h"
 #include "cli/output.h"
+#include "cli/policy.h"
 #include "cli/sealing.h"
 #include "cli/say.h"
 #include "export/outside.h"
@@ -75,7 +76,7 @@ static enum mt_outside_error open_source(struct source *source, struct mt_outsid
  * name that is taken. */
 static char *default_output(const struct mt_region *region) {
     char name[MT_MODULE_NAME_MAX + 1] = {0}, *path;
-    if (!region->strict)
+    if (!region->strict && mt_policy()->floor.privacy != MT_PRIVACY_STRICT)
         memcpy(name, region->program, MT_MODULE_NAME_MAX);
     for (char *c = name; *c != '\0'; c++)
         if (!isalnum((unsigned char)*c) && strchr(c == name ? "_-" : "_-.", *c) == NULL)
@@ -105,13 +106,18 @@ static struct mt_resources resources_of(const struct source *source,
 
 static int write_summary(const struct source *source, const struct mt_region *region) {
     mt_sealing_for(region);
+    if (!mt_policy_permits())
+        return MT_EXIT_STATUS_FAILED;
     char *path = source->output != NULL ? mt_copy(source->output) : default_output(region);
     struct mt_resources resources = resources_of(source, region);
     struct mt_output output;
     int status = MT_EXIT_STATUS_FAILED;
     if (mt_sealing_possible() && mt_output_open(&output, path)) {
-        struct mt_summary_target target = {
-            .fd = output.fd, .max_bytes = INT64_MAX, .sealed = mt_seal_wanted()};
+        struct mt_summary_target target = {.fd = output.fd,
+                                           .max_bytes = mt_policy()->floor.max_dump_bytes,
+                                           .strict = mt_policy()->floor.privacy ==
+                                                     MT_PRIVACY_STRICT,
+                                           .sealed = mt_seal_wanted()};
         int error = mt_summary_write(
             region, &target, source->pid != 0 ? MT_REASON_OUTSIDE : MT_REASON_RECORDING,
             &resources);

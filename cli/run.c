@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/input.h"
 #include "cli/output.h"
+#include "cli/policy.h"
 #include "cli/say.h"
 #include "cli/sealing.h"
 #include "export/seal.h"
@@ -195,7 +196,9 @@ static int start(const struct request *request) {
     int status = mt_run_find(request->argv[0], &program);
     int recorder = -1;
     char *library = NULL;
-    if (status == MT_EXIT_STATUS_OK) {
+    if (status == MT_EXIT_STATUS_OK && !mt_policy_permits_plain()) {
+        status = MT_EXIT_STATUS_RUN;
+    } else if (status == MT_EXIT_STATUS_OK) {
         status = MT_EXIT_STATUS_RUN;
         if ((request->output == NULL || mt_output_check(request->output)) &&
             (library = mt_run_library()) != NULL && (recorder = mt_run_recorder()) >= 0)

@@ -1,6 +1,7 @@
 #include "cli/run.h"
 
 #include "base/clock.h"
+#include "cli/policy.h"
 #include "cli/say.h"
 #include "cli/sealing.h"
 #include "export/outside.h"
@@ -59,7 +60,10 @@ bool mt_run_summary(int recorder, const struct mt_ended *ended, int fd, bool qui
     }
     mt_sealing_for(view.region); /* what is kept of it */
     struct mt_resources r = resources(view.region, &ended->usage);
-    struct mt_summary_target target = {.fd = fd, .max_bytes = INT64_MAX};
+    struct mt_summary_target target = {.fd = fd,
+                                       .max_bytes = INT64_MAX,
+                                       .strict =
+                                           mt_policy()->floor.privacy == MT_PRIVACY_STRICT};
     int result = mt_summary_write(view.region, &target, MT_REASON_RECORDING, &r);
     mt_outside_close(&view);
     if (result != 0)

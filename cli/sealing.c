@@ -1,6 +1,7 @@
 #include "cli/sealing.h"
 
 #include "cli/exit_status.h"
+#include "cli/policy.h"
 #include "cli/say.h"
 #include "export/seal.h"
 
@@ -19,7 +20,12 @@ bool mt_sealing_recipient(const char *key) {
 }
 
 void mt_sealing_for(const struct mt_region *region) {
+    const char *hosts = mt_policy()->floor.recipient;
     uint8_t any = 0;
+    if (hosts[0]) {
+        (void)mt_sealing_recipient(hosts);
+        return;
+    }
     for (unsigned i = 0; i < MT_SEAL_KEY_BYTES; i++)
         any |= region->recipient[i];
     if (any && !mt_seal_wanted())

@@ -8,7 +8,7 @@
 /* A key from the command line. False if it is none. */
 bool mt_sealing_recipient(const char *key);
 
-/* The recipient that the process itself chose, unless the command line names one. */
+/* The host's recipient; else what the command line named; else what the process chose. */
 void mt_sealing_for(const struct mt_region *region);
 
 /* False, and says so, if files are to be sealed and this build of the command cannot. */

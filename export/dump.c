@@ -173,6 +173,11 @@ void mt_export_start(const struct mt_export_setup *setup) {
         mt_log(MT_LOG_WARNING,
                "no summary can be written as it is: ", mt_dir_message(problem), NULL, NULL);
     const char *why = mt_options->recipient[0] ? mt_seal_load(mt_options->recipient) : NULL;
+    if (!mt_options->recipient[0] && mt_options->require_encryption) {
+        static const uint8_t nobody[MT_SEAL_KEY_BYTES];
+        mt_seal_use(NULL, nobody);
+        why = "the host's policy requires it, and there is no recipient";
+    }
     if (why)
         mt_log(MT_LOG_ERROR, "no summary will be written, since it cannot be sealed: ", why,
                NULL, NULL);
