@@ -16,6 +16,7 @@
 #include "alloc/recorder.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory_limit.h"
 #include "base/options.h"
 #include "base/pages.h"
 #include "base/policy.h"
@@ -33,7 +34,6 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #define METADATA_LEAST (4u << 20)
 
@@ -97,12 +97,11 @@ static void draw_keys(void) {
             mt_canary.byte[i] = 0xa5;
 }
 
-/* An eighth of a limit on address space is what tracking may take of it. */
+/* What tracking may take of a limit on memory: it must not be why a program meets it. */
 static uint64_t bounded(uint64_t bytes) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        bytes > limit.rlim_cur / 8)
-        bytes = limit.rlim_cur / 8;
+    uint64_t share = mt_memory_limit(MT_CGROUP_SELF, MT_CGROUP_MOUNT) / 16;
+    if (bytes > share)
+        bytes = share;
     return bytes < METADATA_LEAST ? METADATA_LEAST : bytes;
 }
 
