@@ -104,7 +104,12 @@ bool mt_option_read_signal(const char *value, size_t length, int *out) {
 bool mt_option_read_log(const char *value, size_t length, int *out) {
     uint64_t number;
     if (equals(value, length, "none"))
-        *out = -1;
+        *out = MT_LOG_TO_NONE;
+    else if (equals(value, length, "syslog"))
+        *out = MT_LOG_TO_SYSLOG;
+    else if (length > sizeof MT_LOG_FILE_PREFIX - 1 &&
+             memcmp(value, MT_LOG_FILE_PREFIX, sizeof MT_LOG_FILE_PREFIX - 1) == 0)
+        *out = MT_LOG_TO_FILE;
     else if (equals(value, length, "stderr"))
         *out = 2;
     else if (length > 3 && memcmp(value, "fd:", 3) == 0 &&

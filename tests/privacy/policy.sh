@@ -147,6 +147,10 @@ for line in require_encription=1 require_encryption=maybe privacy=standart signa
     status=0
     try "signal=USR1"
     silent 'policy /etc/mtalloc.conf has a line that is not understood' "$line"
+    under env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="dir=$tmp/files,exit=summary" true 2>"$tmp/err"
+    silent 'policy /etc/mtalloc.conf has a line that is not understood' "at the exit: $line"
+    under env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=$tmp/files/recording" true 2>"$tmp/err"
+    silent 'recorder: refused' "a recorder: $line"
     ! run dump $sleeper -o "$tmp/none" || fail "dump under: $line"
     [ ! -e "$tmp/none" ] || fail "a file was made under: $line"
 done
