@@ -12,7 +12,6 @@
 
 void *mt_dontdump_mmap(void *at, size_t bytes, int protection, int flags, int fd,
                        off_t offset);
-int mt_dontdump_madvise(void *at, size_t bytes, int advice);
 void *mt_dontdump_sbrk(intptr_t bytes);
 
 static bool wanted(void) {
@@ -29,11 +28,6 @@ void *mt_dontdump_mmap(void *at, size_t bytes, int protection, int flags, int fd
     (void)munmap(memory, bytes);
     errno = ENOMEM;
     return MAP_FAILED;
-}
-
-/* jemalloc has memory that it marked itself dumped again when it hands it out. */
-int mt_dontdump_madvise(void *at, size_t bytes, int advice) {
-    return advice == MADV_DODUMP && wanted() ? 0 : madvise(at, bytes, advice);
 }
 
 /* The program's break is not ours to mark. */
