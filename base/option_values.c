@@ -121,11 +121,15 @@ bool mt_option_read_log(const char *value, size_t length, int *out) {
     return true;
 }
 
+/* Zero is no point to encrypt to, and stands for "no recipient" in a region. */
 static bool is_key(const char *value, size_t length) {
-    for (size_t i = 0; i < length; i++)
+    bool zero = true;
+    for (size_t i = 0; i < length; i++) {
+        zero = zero && value[i] == '0';
         if (!(value[i] >= '0' && value[i] <= '9') && !(value[i] >= 'a' && value[i] <= 'f'))
             return false;
-    return length == 0 || length == 64;
+    }
+    return length == 0 || (length == 64 && !zero);
 }
 
 bool mt_option_text_fits(const char *name, const char *value, size_t length) {

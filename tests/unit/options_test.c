@@ -288,6 +288,10 @@ static void a_recipient_is_64_hexadecimal_digits(void **state) {
     snprintf(option, sizeof option, "recipient=%s", key);
     assert_int_equal(parse(option), 0);
     assert_int_equal(parse("recipient="), 0);
+    memset(option + strlen("recipient="), '0', 64);
+    refused(option, "recipient");
+    option[strlen(option) - 1] = '1';
+    assert_int_equal(parse(option), 0);
     option[strlen(option) - 1] = 'g';
     refused(option, "recipient");
     option[strlen(option) - 1] = 'A';
