@@ -16,11 +16,14 @@
 #include "alloc/recorder.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory_limit.h"
 #include "base/options.h"
 #include "base/pages.h"
+#include "base/policy.h"
 #include "base/random.h"
 #include "base/sys.h"
 #include "export/dump.h"
+#include "export/summary.h"
 #include "mtalloc/mtalloc.h"
 #include "track/capture.h"
 #include "track/modules.h"
@@ -31,7 +34,6 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #define METADATA_LEAST (4u << 20)
 
@@ -72,6 +74,20 @@ static void read_options(struct mt_options *options, bool report) {
         (void)mt_options_parse(options, text, problem, NULL);
 }
 
+/* No option lowers what the host's owner asks for. */
+static void apply_policy(struct mt_options *options) {
+    static struct mt_policy policy;
+    const char *problem = mt_policy_read(MT_POLICY, &policy);
+    if (problem)
+        mt_log(MT_LOG_ERROR, "the host's policy " MT_POLICY " ", problem, NULL, NULL);
+    mt_policy_apply(&policy, options);
+    if (!options->require_encryption || !options->recorder[0])
+        return;
+    mt_log(MT_LOG_ERROR, "recorder: refused, the host's policy requires encryption", NULL,
+           NULL, NULL);
+    options->recorder[0] = '\0';
+}
+
 static void draw_keys(void) {
     (void)mt_sys3(SYS_madvise, &secret, sizeof secret, MADV_DONTDUMP);
     mt_random(&secret.keys, sizeof secret.keys);
@@ -81,12 +97,11 @@ static void draw_keys(void) {
             mt_canary.byte[i] = 0xa5;
 }
 
-/* An eighth of a limit on address space is what tracking may take of it. */
+/* What tracking may take of a limit on memory: it must not be why a program meets it. */
 static uint64_t bounded(uint64_t bytes) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        bytes > limit.rlim_cur / 8)
-        bytes = limit.rlim_cur / 8;
+    uint64_t share = mt_memory_limit(MT_CGROUP_SELF, MT_CGROUP_MOUNT) / 16;
+    if (bytes > share)
+        bytes = share;
     return bytes < METADATA_LEAST ? METADATA_LEAST : bytes;
 }
 
@@ -116,6 +131,7 @@ static void make_region(const struct mt_options *options) {
         return;
     }
     region->options_ignored = problems;
+    mt_summary_scope(region);
     mt_tree_start();
     mt_module_start();
 }
@@ -128,6 +144,8 @@ static void boot(void) {
     mt_log_start(environment.secure ? "none" : options.log,
                  (enum mt_log_level)options.log_level);
     read_options(&options, true);
+    if (!environment.secure)
+        apply_policy(&options);
     mt_options_seal(&options);
     mt_backend_start(&malloc_conf ? malloc_conf : NULL);
     mt_off = options.off;

@@ -104,7 +104,12 @@ bool mt_option_read_signal(const char *value, size_t length, int *out) {
 bool mt_option_read_log(const char *value, size_t length, int *out) {
     uint64_t number;
     if (equals(value, length, "none"))
-        *out = -1;
+        *out = MT_LOG_TO_NONE;
+    else if (equals(value, length, "syslog"))
+        *out = MT_LOG_TO_SYSLOG;
+    else if (length > sizeof MT_LOG_FILE_PREFIX - 1 &&
+             memcmp(value, MT_LOG_FILE_PREFIX, sizeof MT_LOG_FILE_PREFIX - 1) == 0)
+        *out = MT_LOG_TO_FILE;
     else if (equals(value, length, "stderr"))
         *out = 2;
     else if (length > 3 && memcmp(value, "fd:", 3) == 0 &&
@@ -116,11 +121,24 @@ bool mt_option_read_log(const char *value, size_t length, int *out) {
     return true;
 }
 
+/* Zero is no point to encrypt to, and stands for "no recipient" in a region. */
+static bool is_key(const char *value, size_t length) {
+    bool zero = true;
+    for (size_t i = 0; i < length; i++) {
+        zero = zero && value[i] == '0';
+        if (!(value[i] >= '0' && value[i] <= '9') && !(value[i] >= 'a' && value[i] <= 'f'))
+            return false;
+    }
+    return length == 0 || (length == 64 && !zero);
+}
+
 bool mt_option_text_fits(const char *name, const char *value, size_t length) {
     int ignored;
     if (strcmp(name, "signal") == 0)
         return mt_option_read_signal(value, length, &ignored);
     if (strcmp(name, "log") == 0)
         return mt_option_read_log(value, length, &ignored);
+    if (strcmp(name, "recipient") == 0)
+        return is_key(value, length);
     return true;
 }

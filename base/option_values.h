@@ -25,7 +25,10 @@ bool mt_option_text_fits(const char *name, const char *value, size_t length);
  * faults, cannot be caught or belong to the C library are no values. */
 bool mt_option_read_signal(const char *value, size_t length, int *out);
 
-/* A value of option `log`: a descriptor number; -1 for none. stderr is 2. */
+/* A value of option `log`: a descriptor number; stderr is 2. Or one of these. */
+enum { MT_LOG_TO_NONE = -1, MT_LOG_TO_SYSLOG = -2, MT_LOG_TO_FILE = -3 };
+#define MT_LOG_FILE_PREFIX "file:"
+
 bool mt_option_read_log(const char *value, size_t length, int *out);
 
 #endif

@@ -22,6 +22,7 @@ struct mt_options {
 #undef OPT_SIZE
 #undef OPT_ENUM
 #undef OPT_TEXT
+    bool require_encryption; /* no option: the host's policy says so (base/policy.h) */
 };
 
 enum mt_option_type { MT_OPT_BOOL, MT_OPT_UINT, MT_OPT_SIZE, MT_OPT_ENUM, MT_OPT_TEXT };
@@ -42,6 +43,8 @@ extern const size_t mt_option_count;
 enum { MT_PRESET_PRODUCTION, MT_PRESET_TEST };
 enum { MT_STACK_OFF, MT_STACK_CALLER, MT_STACK_FULL, MT_STACK_SAMPLED };
 enum { MT_EXIT_NONE, MT_EXIT_SUMMARY };
+enum { MT_PRIVACY_STANDARD, MT_PRIVACY_STRICT };
+enum { MT_DONTDUMP_NONE, MT_DONTDUMP_HEAP };
 enum { MT_ON_ERROR_AUTO, MT_ON_ERROR_ABORT, MT_ON_ERROR_REPORT };
 enum { MT_QUARANTINE_OFF, MT_QUARANTINE_SAMPLE, MT_QUARANTINE_ALL };
 enum { MT_FILL_OFF, MT_FILL_ALLOC, MT_FILL_FREE, MT_FILL_JUNK, MT_FILL_ZERO };

@@ -18,7 +18,9 @@ struct mt_out {
     int error; /* first negative errno; later output is dropped */
     size_t used, capacity;
     char *buffer;
-    uint64_t written; /* bytes handed to write() so far */
+    uint64_t written;                                /* bytes handed to write() so far */
+    long (*write)(const char *bytes, size_t length); /* NULL: the system call, to `fd`.
+                                                        As that: how many, or an error */
     void (*on_flush)(void *context, const char *bytes, size_t length); /* may be NULL */
     void *context;
 };

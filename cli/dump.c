@@ -3,9 +3,12 @@
 #include "cli/command.h"
 #include "cli/dump_ask.h"
 #include "cli/output.h"
+#include "cli/policy.h"
+#include "cli/sealing.h"
 #include "cli/say.h"
 #include "export/outside.h"
 #include "export/resources.h"
+#include "export/seal.h"
 #include "export/summary.h"
 #include <ctype.h>
 #include <errno.h>
@@ -18,6 +21,7 @@
 enum { KEY_FROM = 256 };
 static const struct mt_argument arguments[] = {
     {'o', "output", "FILE", "write FILE, - for stdout (default PROGRAM.PID.mtalloc)"},
+    {'r', "recipient", "KEY", "seal the summary to this public key (see mtalloc keygen)"},
     {KEY_FROM, "from", "RECORDING", "a recorder's file instead of a process"},
     {0},
 };
@@ -72,7 +76,8 @@ static enum mt_outside_error open_source(struct source *source, struct mt_outsid
  * name that is taken. */
 static char *default_output(const struct mt_region *region) {
     char name[MT_MODULE_NAME_MAX + 1] = {0}, *path;
-    memcpy(name, region->program, MT_MODULE_NAME_MAX);
+    if (!region->strict && mt_policy()->floor.privacy != MT_PRIVACY_STRICT)
+        memcpy(name, region->program, MT_MODULE_NAME_MAX);
     for (char *c = name; *c != '\0'; c++)
         if (!isalnum((unsigned char)*c) && strchr(c == name ? "_-" : "_-.", *c) == NULL)
             *c = '_';
@@ -80,8 +85,8 @@ static char *default_output(const struct mt_region *region) {
         char more[16] = "";
         if (number > 1)
             snprintf(more, sizeof more, ".%u", number);
-        if (asprintf(&path, "%s.%u%s.mtalloc", name[0] ? name : "program", region->pid,
-                     more) < 0)
+        if (asprintf(&path, "%s.%u%s.mtalloc%s", name[0] ? name : "program", region->pid,
+                     more, mt_seal_wanted() ? ".sealed" : "") < 0)
             return mt_copy("program.mtalloc");
         if (access(path, F_OK) != 0)
             return path;
@@ -100,14 +105,22 @@ static struct mt_resources resources_of(const struct source *source,
 }
 
 static int write_summary(const struct source *source, const struct mt_region *region) {
+    mt_sealing_for(region);
+    if (!mt_policy_permits())
+        return MT_EXIT_STATUS_FAILED;
     char *path = source->output != NULL ? mt_copy(source->output) : default_output(region);
     struct mt_resources resources = resources_of(source, region);
     struct mt_output output;
     int status = MT_EXIT_STATUS_FAILED;
-    if (mt_output_open(&output, path)) {
+    if (mt_sealing_possible() && mt_output_open(&output, path)) {
+        struct mt_summary_target target = {.fd = output.fd,
+                                           .max_bytes = mt_policy()->floor.max_dump_bytes,
+                                           .strict = mt_policy()->floor.privacy ==
+                                                     MT_PRIVACY_STRICT,
+                                           .sealed = mt_seal_wanted()};
         int error = mt_summary_write(
-            region, output.fd, source->pid != 0 ? MT_REASON_OUTSIDE : MT_REASON_RECORDING,
-            &resources, INT64_MAX);
+            region, &target, source->pid != 0 ? MT_REASON_OUTSIDE : MT_REASON_RECORDING,
+            &resources);
         if (error != 0) {
             mt_say("cannot write %s: %s", path, strerror(-error));
             mt_output_abandon(&output);
@@ -172,6 +185,10 @@ static int dump(int argc, char **argv) {
             return args.status;
         if (key == 'o')
             source.output = args.value;
+        else if (key == 'r' && !mt_sealing_recipient(args.value))
+            return mt_command_misused(args.command, "%s is no public key", args.value);
+        else if (key == 'r')
+            continue;
         else if (key == KEY_FROM)
             source.recording = source.name = args.value;
         else if (source.pid != 0)

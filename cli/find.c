@@ -66,9 +66,10 @@ static void try_file(struct mt_find *find, uint32_t at, const char *path) {
 
 static void try_files(struct mt_find *find, uint32_t at, const struct mt_paths *files) {
     const char *name = find->model->modules[at].name;
+    bool nameless = find->model->modules[at].nameless;
     for (size_t i = 0; i < files->count; i++) {
         const char *slash = strrchr(files->at[i], '/');
-        if (!strcmp(slash != NULL ? slash + 1 : files->at[i], name))
+        if (nameless || !strcmp(slash != NULL ? slash + 1 : files->at[i], name))
             try_file(find, at, files->at[i]);
     }
 }

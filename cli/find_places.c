@@ -1,5 +1,6 @@
 #include "cli/find_places.h"
 
+#include "cli/elf_file.h"
 #include "cli/say.h"
 #include <fts.h>
 #include <glob.h>
@@ -81,11 +82,23 @@ void mt_places_of_runpath(struct mt_paths *directories, const char *origin,
     free(copy);
 }
 
-static bool named(const struct mt_model *model, const char *name) {
-    for (uint32_t i = 0; i < model->module_count; i++)
+/* Named as one of the modules; where a module has no name, of its build. */
+static bool wanted(const struct mt_model *model, const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    bool nameless = false, found = false;
+    struct mt_elf_file file;
+    for (uint32_t i = 0; i < model->module_count; i++) {
         if (!strcmp(model->modules[i].name, name))
             return true;
-    return false;
+        nameless |= model->modules[i].nameless;
+    }
+    if (!nameless || !mt_elf_file_read(path, &file))
+        return false;
+    for (uint32_t i = 0; i < model->module_count && file.elf; i++)
+        found |= model->modules[i].nameless && model->modules[i].build_id != NULL &&
+                 !strcmp(model->modules[i].build_id, file.build_id);
+    free(file.runpath);
+    return found;
 }
 
 void mt_places_walk(struct mt_paths *files, const char *directory,
@@ -97,7 +110,7 @@ void mt_places_walk(struct mt_paths *files, const char *directory,
         if ((entry = fts_read(tree)) == NULL)
             break;
         bool file = entry->fts_info == FTS_F || entry->fts_info == FTS_SL;
-        if (file && named(model, entry->fts_name))
+        if (file && wanted(model, entry->fts_path))
             mt_paths_add(files, entry->fts_path);
     }
     if (tree != NULL)
@@ -116,7 +129,7 @@ void mt_places_of_process(struct mt_paths *files, uint64_t pid,
         if (path == NULL)
             continue;
         path[strcspn(path, "\n")] = '\0';
-        if (named(model, strrchr(path, '/') + 1))
+        if (wanted(model, path))
             mt_paths_add(files, path);
     }
     free(line);

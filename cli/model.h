@@ -55,7 +55,8 @@ struct mt_model_event {
 
 struct mt_model_module {
     uint32_t id;
-    bool pseudo; /* a bracketed name */
+    bool pseudo;   /* a bracketed name */
+    bool nameless; /* of a strict summary; `name` then says which build it is */
     char *name;
     char *build_id; /* hex digits, NULL: none */
 };

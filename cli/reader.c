@@ -2,6 +2,7 @@
 
 #include "cli/records.h"
 #include "cli/say.h"
+#include "export/seal.h"
 #include "track/region.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -20,6 +21,8 @@ struct input {
     uint64_t line;     /* lines handed out so far */
     XXH3_state_t *sum; /* over the lines before the one being read */
     struct mt_reader_verdict verdict;
+    void (*each)(void *context, const json_t *record); /* may be NULL */
+    void *context;
 };
 #define BUFFER_BYTES (4 * (size_t)MT_READER_LINE_MAX)
 
@@ -148,6 +151,8 @@ static bool looks_foreign(struct input *in) {
     else if (magic == MT_REGION_MAGIC)
         stop(in, MT_READER_REFUSED,
              "is a recording: mtalloc dump --from makes a summary of it");
+    else if (in->end >= sizeof magic && !memcmp(in->buffer, MT_SEAL_MAGIC, sizeof magic))
+        stop(in, MT_READER_REFUSED, "is sealed: mtalloc decrypt opens it with its key");
     else if (in->buffer[0] != '{')
         stop(in, MT_READER_REFUSED, "is not a summary");
     return in->verdict.result != MT_READER_WHOLE;
@@ -175,6 +180,8 @@ static void read_all(struct input *in, struct mt_model *model) {
             if (wrong != NULL)
                 damaged(in, wrong);
         }
+        if (in->each != NULL && in->verdict.result == MT_READER_WHOLE)
+            in->each(in->context, record);
         json_decref(record);
         XXH3_64bits_update(in->sum, text, length + 1);
     }
@@ -186,7 +193,14 @@ static void read_all(struct input *in, struct mt_model *model) {
 }
 
 struct mt_reader_verdict mt_reader_read(int fd, struct mt_model *model) {
-    struct input in = {.fd = fd, .buffer = mt_alloc(BUFFER_BYTES, 1)};
+    return mt_reader_each(fd, model, NULL, NULL);
+}
+
+struct mt_reader_verdict mt_reader_each(int fd, struct mt_model *model,
+                                        void (*each)(void *, const json_t *),
+                                        void *context) {
+    struct input in = {
+        .fd = fd, .buffer = mt_alloc(BUFFER_BYTES, 1), .each = each, .context = context};
     in.sum = XXH3_createState();
     if (in.sum == NULL)
         stop(&in, MT_READER_REFUSED, "cannot be read: out of memory");

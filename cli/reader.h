@@ -25,4 +25,10 @@ struct mt_reader_verdict {
 /* Reads `fd` to its end. The model must be zero; free it with mt_model_free(). */
 struct mt_reader_verdict mt_reader_read(int fd, struct mt_model *model);
 
+/* The same, and hands every record to `each` once it has been found good. */
+struct json_t;
+struct mt_reader_verdict
+mt_reader_each(int fd, struct mt_model *model,
+               void (*each)(void *context, const struct json_t *record), void *context);
+
 #endif

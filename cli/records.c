@@ -78,6 +78,14 @@ static bool hex(const char *digits) {
            strspn(digits, "0123456789abcdef") == length;
 }
 
+/* Strict summaries have no names: what a module is called then. */
+static char *nameless(const char *build_id) {
+    char *start = build_id != NULL ? strndup(build_id, 12) : NULL;
+    char *name = mt_join("build-id:", start != NULL ? start : "none", "");
+    free(start);
+    return name;
+}
+
 static const char *module(struct mt_model *model, const json_t *record) {
     uint64_t id;
     const json_t *name = json_object_get(record, "name");
@@ -96,7 +104,9 @@ static const char *module(struct mt_model *model, const json_t *record) {
     model->modules[model->module_count++] = (struct mt_model_module){
         .id = (uint32_t)id,
         .pseudo = text[0] == '[',
-        .name = mt_text_clean(text, TEXT_MAX),
+        .nameless = text[0] == '\0',
+        .name = text[0] != '\0' ? mt_text_clean(text, TEXT_MAX)
+                                : nameless(json_string_value(build_id)),
         .build_id = json_is_string(build_id) ? mt_copy(json_string_value(build_id)) : NULL,
     };
     return NULL;

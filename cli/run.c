@@ -5,7 +5,10 @@
 #include "cli/command.h"
 #include "cli/input.h"
 #include "cli/output.h"
+#include "cli/policy.h"
 #include "cli/say.h"
+#include "cli/sealing.h"
+#include "export/seal.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,23 +121,33 @@ static int parse(struct request *request, int argc, char **argv, bool *stop) {
     return MT_EXIT_STATUS_OK;
 }
 
+static long plain_write(int fd, const char *bytes, size_t length) {
+    ssize_t wrote = write(fd, bytes, length);
+    return wrote < 0 ? -errno : wrote;
+}
+
 static bool keep(const char *path, int from) {
     struct mt_output output;
     char buffer[65536];
     off_t at = 0;
     ssize_t got = 0;
-    if (!mt_output_open(&output, path))
+    bool sealed = mt_seal_wanted();
+    if (!mt_sealing_possible() || !mt_output_open(&output, path))
         return false;
-    while ((got = pread(from, buffer, sizeof buffer, at)) > 0) {
-        for (ssize_t done = 0, wrote; done < got; done += wrote)
-            if ((wrote = write(output.fd, buffer + done, (size_t)(got - done))) < 0) {
-                mt_say("cannot write %s: %s", path, strerror(errno));
-                mt_output_abandon(&output);
-                return false;
-            }
+    long error = sealed ? mt_seal_begin(output.fd) : 0;
+    while (error >= 0 && (got = pread(from, buffer, sizeof buffer, at)) > 0) {
+        for (ssize_t done = 0; error >= 0 && done < got; done += error)
+            error = sealed ? mt_seal_write(buffer + done, (size_t)(got - done))
+                           : plain_write(output.fd, buffer + done, (size_t)(got - done));
         at += got;
     }
-    return mt_output_commit(&output);
+    if (error >= 0 && sealed)
+        error = mt_seal_end();
+    if (error >= 0)
+        return mt_output_commit(&output);
+    mt_say("cannot write %s: %s", path, strerror((int)-error));
+    mt_output_abandon(&output);
+    return false;
 }
 
 /* Of a program that did not come to its end, nobody can say what it would have freed. */
@@ -183,7 +196,9 @@ static int start(const struct request *request) {
     int status = mt_run_find(request->argv[0], &program);
     int recorder = -1;
     char *library = NULL;
-    if (status == MT_EXIT_STATUS_OK) {
+    if (status == MT_EXIT_STATUS_OK && !mt_policy_permits_plain()) {
+        status = MT_EXIT_STATUS_RUN;
+    } else if (status == MT_EXIT_STATUS_OK) {
         status = MT_EXIT_STATUS_RUN;
         if ((request->output == NULL || mt_output_check(request->output)) &&
             (library = mt_run_library()) != NULL && (recorder = mt_run_recorder()) >= 0)

@@ -1,7 +1,9 @@
 #include "cli/run.h"
 
 #include "base/clock.h"
+#include "cli/policy.h"
 #include "cli/say.h"
+#include "cli/sealing.h"
 #include "export/outside.h"
 #include "export/resources.h"
 #include "export/summary.h"
@@ -56,8 +58,13 @@ bool mt_run_summary(int recorder, const struct mt_ended *ended, int fd, bool qui
         mt_say("cannot read what was recorded: %s", mt_outside_message(error));
         return false;
     }
+    mt_sealing_for(view.region); /* what is kept of it */
     struct mt_resources r = resources(view.region, &ended->usage);
-    int result = mt_summary_write(view.region, fd, MT_REASON_RECORDING, &r, INT64_MAX);
+    struct mt_summary_target target = {.fd = fd,
+                                       .max_bytes = INT64_MAX,
+                                       .strict =
+                                           mt_policy()->floor.privacy == MT_PRIVACY_STRICT};
+    int result = mt_summary_write(view.region, &target, MT_REASON_RECORDING, &r);
     mt_outside_close(&view);
     if (result != 0)
         mt_say("cannot write the summary: %s", strerror(-result));

@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "export/files.h"
 #include "export/resources.h"
+#include "export/seal.h"
 #include "export/signal.h"
 #include "export/stack.h"
 #include <errno.h>
@@ -51,6 +52,8 @@ static void log_failure(int error, enum mt_dir_problem problem) {
     number[out.used] = '\0';
     if (problem != MT_DIR_OK)
         text = mt_dir_message(problem);
+    else if (error == -ENOTSUP)
+        text = "it cannot be sealed";
     else if (error == -ENOSPC || error == -EDQUOT)
         text = "no space left";
     else if (error == -EFBIG)
@@ -61,17 +64,21 @@ static void log_failure(int error, enum mt_dir_problem problem) {
 }
 
 static int write_summary(int fd) {
-    return mt_summary_write(region, fd, request.reason, &request.resources,
-                            mt_options->max_dump_bytes);
+    struct mt_summary_target target = {
+        .fd = fd, .max_bytes = mt_options->max_dump_bytes, .sealed = mt_seal_wanted()};
+    if (target.sealed) /* which makes it longer */
+        target.max_bytes -= target.max_bytes / 2048 + 256;
+    return mt_summary_write(region, &target, request.reason, &request.resources);
 }
 
 static int write_file(void) {
     struct mt_file *file = &request.file;
     struct mt_file_facts facts = {
-        .program = region->program,
+        .program = region->strict ? "" : region->program,
         .reason = mt_reason_name(request.reason),
         .pid = (uint32_t)mt_sys0(SYS_getpid),
         .sequence = atomic_load(&region->dumps) + 1,
+        .sealed = mt_seal_wanted(),
     };
     int result = mt_file_open(file, &facts);
     if (result != 0)
@@ -88,7 +95,10 @@ static void work(void *unused) {
     (void)unused;
     request.file.problem = MT_DIR_OK;
     mt_resources_self(region->start_monotonic_ms, &request.resources);
-    request.result = request.fd < 0 ? write_file() : write_summary(request.fd);
+    if (mt_seal_wanted() && !mt_seal_possible())
+        request.result = -ENOTSUP; /* never plain instead */
+    else
+        request.result = request.fd < 0 ? write_file() : write_summary(request.fd);
     if (request.result == 0) {
         atomic_fetch_add(&region->dumps, 1);
         if (request.fd < 0)
@@ -162,6 +172,15 @@ void mt_export_start(const struct mt_export_setup *setup) {
     if (problem != MT_DIR_OK)
         mt_log(MT_LOG_WARNING,
                "no summary can be written as it is: ", mt_dir_message(problem), NULL, NULL);
+    const char *why = mt_options->recipient[0] ? mt_seal_load(mt_options->recipient) : NULL;
+    if (!mt_options->recipient[0] && mt_options->require_encryption) {
+        static const uint8_t nobody[MT_SEAL_KEY_BYTES];
+        mt_seal_use(NULL, nobody);
+        why = "the host's policy requires it, and there is no recipient";
+    }
+    if (why)
+        mt_log(MT_LOG_ERROR, "no summary will be written, since it cannot be sealed: ", why,
+               NULL, NULL);
     refresh_figures = setup->refresh;
     region = setup->region;
     (void)mt_option_read_signal(mt_options->signal, strlen(mt_options->signal), &number);
@@ -176,6 +195,7 @@ void mt_export_after_fork_child(struct mt_region *now) {
     region = now;
     if (!now)
         return;
+    mt_summary_scope(now);
     now->pid = (uint32_t)mt_sys0(SYS_getpid);
     atomic_store(&now->dumps, 0);
     atomic_store(&now->dumps_suppressed, 0);

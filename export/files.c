@@ -35,7 +35,7 @@ static void make_name(struct mt_file *file, const struct mt_file_facts *facts,
     mt_out_text(&out, facts->reason);
     mt_out_text(&out, ".");
     mt_out_hex(&out, random, 16);
-    mt_out_text(&out, ".mtalloc");
+    mt_out_text(&out, facts->sealed ? ".mtalloc.sealed" : ".mtalloc");
     file->name[out.used] = '\0';
 }
 

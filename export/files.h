@@ -44,6 +44,7 @@ struct mt_file_facts {
     const char *reason;
     uint32_t pid, sequence;
     uint64_t random; /* 0: draw one */
+    bool sealed;     /* then .sealed follows */
 };
 
 struct mt_file {

@@ -1,5 +1,7 @@
 #include "export/summary.h"
 
+#include "base/options.h"
+#include "export/seal.h"
 #include "export/writer.h"
 #include <errno.h>
 #include <string.h>
@@ -59,6 +61,14 @@ void mt_record_hash(struct mt_writer *writer, const char *name, uint64_t hash) {
     mt_out_text(&writer->out, "\"");
 }
 
+void mt_summary_scope(struct mt_region *region) {
+    region->strict = mt_options->privacy == MT_PRIVACY_STRICT;
+    region->max_sites = (uint32_t)mt_options->max_sites;
+    region->min_bytes = mt_options->min_bytes;
+    if (mt_options->recipient[0])
+        (void)mt_seal_key(mt_options->recipient, region->recipient);
+}
+
 static void write_header(struct mt_writer *writer) {
     static const char *const stack[] = {"off", "caller", "full", "sampled"};
     static const char *const state[] = {"empty", "running", "exited", "aborted"};
@@ -69,11 +79,12 @@ static void write_header(struct mt_writer *writer) {
     mt_record_text(writer, "format", "mtalloc-summary", SIZE_MAX);
     mt_record_number(writer, "version", 1);
     mt_record_text(writer, "library", PACKAGE_VERSION, SIZE_MAX);
-    mt_record_text(writer, "privacy", "standard", SIZE_MAX);
+    mt_record_text(writer, "privacy", writer->strict ? "strict" : "standard", SIZE_MAX);
     mt_record_text(writer, "reason", mt_reason_name(writer->reason), SIZE_MAX);
     mt_record_text(writer, "state", state[now <= MT_STATE_ABORTED ? now : MT_STATE_RUNNING],
                    SIZE_MAX);
-    mt_record_text(writer, "program", region->program, sizeof region->program);
+    mt_record_text(writer, "program", writer->strict ? "" : region->program,
+                   sizeof region->program);
     mt_record_number(writer, "pid", region->pid);
     mt_record_number(writer, "sequence", (uint64_t)mt_load32(&region->dumps) + 1);
     mt_record_number(writer, "time_unix_ms", writer->resources->now_unix_ms);
@@ -164,18 +175,25 @@ static void start(struct mt_writer *writer) {
     memset(writer->module_printed, 0, sizeof writer->module_printed);
 }
 
-int mt_summary_write(const struct mt_region *region, int fd, enum mt_reason reason,
-                     const struct mt_resources *resources, uint64_t max_bytes) {
+int mt_summary_write(const struct mt_region *region, const struct mt_summary_target *target,
+                     enum mt_reason reason, const struct mt_resources *resources) {
     struct mt_writer *writer = &the_writer;
-    if (fd < 0)
+    if (target->fd < 0)
         return -EBADF;
     writer->region = region;
     writer->reason = reason;
     writer->resources = resources;
-    writer->max_bytes = max_bytes;
-    writer->bound = bound(region, max_bytes);
-    mt_out_init(&writer->out, fd, writer->buffer, sizeof writer->buffer);
+    writer->strict = target->strict || region->strict;
+    writer->max_bytes = target->max_bytes;
+    writer->bound = bound(region, target->max_bytes);
+    mt_out_init(&writer->out, target->fd, writer->buffer, sizeof writer->buffer);
     start(writer);
+    if (target->sealed) {
+        writer->out.write = mt_seal_write;
+        writer->out.error = mt_seal_begin(target->fd);
+    }
+    if (!mt_scope_begin(writer))
+        return -ENOMEM;
     mt_writer_sum(writer);
     write_header(writer);
     write_total(writer);
@@ -187,5 +205,8 @@ int mt_summary_write(const struct mt_region *region, int fd, enum mt_reason reas
     mt_write_resource(writer);
     mt_write_events(writer);
     write_end(writer);
+    mt_scope_end(writer);
+    if (target->sealed && !writer->out.error)
+        writer->out.error = mt_seal_end();
     return writer->out.error;
 }

@@ -28,15 +28,26 @@ struct mt_resources {
     bool known; /* false: the process is gone, print null */
 };
 
+/* Where a summary goes, and how much of it. */
+struct mt_summary_target {
+    int fd;
+    uint64_t max_bytes; /* of the file: past it, the remaining sites are left out and an
+                           event says how many */
+    bool strict;        /* at the least; the region may ask for it, too */
+    bool sealed;        /* as mt_seal_use() said */
+};
+
+/* Notes the options in force that say what may leave, in a region of one's own. */
+void mt_summary_scope(struct mt_region *region);
+
 /*
- * Writes the summary of `region` (which passed mt_region_check) to `fd`.
+ * Writes the summary of `region` (which passed mt_region_check).
  *
- * `max_bytes` bounds the file: past it, the remaining sites are left out and an event
- * says how many. Returns 0 or a negative errno. MT_SIGNAL_SAFE: no malloc, no lock, no
- * stdio; needs less than 8 KiB of stack. One call at a time: the caller holds the
+ * Returns 0 or a negative errno. MT_SIGNAL_SAFE: no malloc, no lock, no stdio; needs less
+ * than 8 KiB of stack. One call at a time: the caller holds the
  * single-flight flag, since the write buffer is static.
  */
-int mt_summary_write(const struct mt_region *region, int fd, enum mt_reason reason,
-                     const struct mt_resources *resources, uint64_t max_bytes);
+int mt_summary_write(const struct mt_region *region, const struct mt_summary_target *target,
+                     enum mt_reason reason, const struct mt_resources *resources);
 
 #endif

@@ -113,14 +113,25 @@ static uint32_t site_frame(const struct mt_writer *writer, uint32_t site) {
     return mt_writer_frame_known(writer, leaf) ? leaf : 0;
 }
 
+/* The size of one block, or a place in it, which often is its size. Sums are not rounded:
+ * they have to add up. */
+static uint64_t block_bytes(const struct mt_writer *writer, uint64_t bytes) {
+    if (!writer->strict || bytes <= 1)
+        return bytes;
+    return bytes > UINT64_C(1) << 62 ? UINT64_C(1) << 62
+                                     : UINT64_C(1) << (64 - __builtin_clzll(bytes - 1));
+}
+
+/* `event->kind` is 0 where the value counts sites. */
 static void write_event(struct mt_writer *writer, const char *kind,
                         const struct mt_event *event) {
     mt_record_begin(writer, "event");
     mt_record_text(writer, "kind", kind, SIZE_MAX);
     mt_record_number(writer, "at_ms", event->at_ms);
     mt_record_number(writer, "id", event->id);
-    mt_record_number(writer, "size", event->size);
-    mt_record_number(writer, "value", event->value);
+    mt_record_number(writer, "size", block_bytes(writer, event->size));
+    mt_record_number(writer, "value",
+                     event->kind ? block_bytes(writer, event->value) : event->value);
     mt_record_number(writer, "error_frame", site_frame(writer, event->error_site));
     mt_record_number(writer, "alloc_frame", site_frame(writer, event->alloc_site));
     mt_record_number(writer, "free_frame", site_frame(writer, event->free_site));
@@ -146,5 +157,10 @@ void mt_write_events(struct mt_writer *writer) {
         struct mt_event omitted = {.at_ms = writer->resources->uptime_ms,
                                    .value = writer->sites_omitted};
         write_event(writer, "sites-omitted", &omitted);
+    }
+    if (writer->scope.summed) {
+        struct mt_event summed = {.at_ms = writer->resources->uptime_ms,
+                                  .value = writer->scope.summed};
+        write_event(writer, "sites-summed", &summed);
     }
 }

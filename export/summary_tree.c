@@ -24,22 +24,26 @@ static void write_build_id(struct mt_writer *writer, const struct mt_module *mod
 void mt_write_modules(struct mt_writer *writer) {
     for (uint32_t id = 1; id < writer->modules && mt_writer_has_room(writer, 2); id++) {
         const struct mt_module *module = mt_region_at(writer->region, MT_TABLE_MODULES, id);
-        if (!atomic_load_explicit(&module->ready, memory_order_acquire))
+        if (!atomic_load_explicit(&module->ready, memory_order_acquire) ||
+            !mt_scope_has_module(writer, id))
             continue;
+        bool named = !writer->strict || id <= MT_PSEUDO_COUNT;
         mt_record_begin(writer, "module");
         mt_record_number(writer, "id", id);
-        mt_record_text(writer, "name", module->name, sizeof module->name);
+        mt_record_text(writer, "name", named ? module->name : "", sizeof module->name);
         write_build_id(writer, module);
         mt_record_end(writer);
         writer->module_printed[id / 8] |= (uint8_t)(1u << (id % 8));
     }
+    mt_scope_write_module(writer);
 }
 
 /* The node itself can be printed, whatever is above it. */
 static bool node_is_sound(const struct mt_writer *writer, uint32_t id) {
     const struct mt_node *node = mt_region_at(writer->region, MT_TABLE_NODES, id);
     uint32_t module = atomic_load_explicit(&node->module, memory_order_acquire);
-    return node->parent < id && module_printed(writer, module);
+    return node->parent < id && module_printed(writer, module) &&
+           mt_scope_has_node(writer, id);
 }
 
 static uint32_t parent_of(const struct mt_writer *writer, uint32_t id) {
@@ -65,11 +69,11 @@ void mt_write_frames(struct mt_writer *writer) {
     for (uint32_t id = 1; id < writer->nodes; id++) {
         const struct mt_node *node = mt_region_at(writer->region, MT_TABLE_NODES, id);
         uint32_t module = atomic_load_explicit(&node->module, memory_order_acquire);
-        if (!module)
+        if (!module || !mt_scope_has_node(writer, id))
             continue;
         if (!mt_writer_has_room(writer, 4)) {
             writer->frames_end = id;
-            return;
+            break;
         }
         if (!mt_writer_frame_known(writer, id)) {
             writer->frames_missing = true;
@@ -82,6 +86,7 @@ void mt_write_frames(struct mt_writer *writer) {
         mt_record_number(writer, "offset", node->offset);
         mt_record_end(writer);
     }
+    mt_scope_write_frame(writer);
 }
 
 uint32_t mt_writer_site_leaf(const struct mt_writer *writer, uint32_t site) {
@@ -92,13 +97,12 @@ uint32_t mt_writer_site_leaf(const struct mt_writer *writer, uint32_t site) {
     return leaf < writer->nodes ? leaf : 0;
 }
 
-static void write_site(struct mt_writer *writer, uint32_t leaf,
-                       const struct mt_site_sums *sums) {
-    const struct mt_node *node = mt_region_at(writer->region, MT_TABLE_NODES, leaf);
+void mt_write_site(struct mt_writer *writer, uint64_t signature, uint32_t frame,
+                   const struct mt_site_sums *sums) {
     uint64_t live_bytes = mt_excess(sums->alloc_bytes, sums->free_bytes);
     mt_record_begin(writer, "site");
-    mt_record_hash(writer, "sig", node->signature);
-    mt_record_number(writer, "frame", leaf);
+    mt_record_hash(writer, "sig", signature);
+    mt_record_number(writer, "frame", frame);
     mt_record_number(writer, "allocs", sums->allocs);
     mt_record_number(writer, "alloc_bytes", sums->alloc_bytes);
     mt_record_number(writer, "frees", sums->frees);
@@ -113,6 +117,11 @@ static void write_site(struct mt_writer *writer, uint32_t leaf,
     mt_record_end(writer);
 }
 
+static uint64_t signature_of(const struct mt_writer *writer, uint32_t leaf) {
+    const struct mt_node *node = mt_region_at(writer->region, MT_TABLE_NODES, leaf);
+    return node->signature;
+}
+
 void mt_write_sites(struct mt_writer *writer) {
     for (uint32_t site = 1; site < writer->sites; site++) {
         struct mt_site_sums sums;
@@ -120,9 +129,12 @@ void mt_write_sites(struct mt_writer *writer) {
         if (!sums.allocs && !sums.frees)
             continue;
         uint32_t leaf = mt_writer_site_leaf(writer, site);
-        if (mt_writer_frame_known(writer, leaf) && mt_writer_has_room(writer, 8))
-            write_site(writer, leaf, &sums);
+        if (!mt_scope_has_site(writer, site))
+            mt_scope_add(writer, &sums);
+        else if (mt_writer_frame_known(writer, leaf) && mt_writer_has_room(writer, 8))
+            mt_write_site(writer, signature_of(writer, leaf), leaf, &sums);
         else
             writer->sites_omitted++;
     }
+    mt_scope_write_site(writer);
 }

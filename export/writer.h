@@ -28,6 +28,16 @@ struct mt_sums {
     bool at_peak; /* live bytes are at or above the recorded high-water mark */
 };
 
+/* Which sites are printed one by one, under max_sites and min_bytes: see
+ * export/summary_scope.c. */
+struct mt_scope {
+    uint64_t *sites, *nodes; /* bits: those, and the frames that lead to them; NULL: all */
+    size_t bytes;            /* of what both lie in */
+    uint64_t summed;         /* sites that are not */
+    struct mt_site_sums rest;
+    uint8_t modules[MT_WRITER_MODULES / 8]; /* bits: those of the frames */
+};
+
 struct mt_writer {
     struct mt_out out;
     mt_hash_state hash;
@@ -35,6 +45,7 @@ struct mt_writer {
     const struct mt_region *region;
     const struct mt_resources *resources;
     enum mt_reason reason;
+    bool strict;        /* no names, rounded sizes */
     uint64_t max_bytes; /* of the file */
     uint64_t bound;     /* bytes that modules, frames and sites may take together */
     struct mt_sums sums;
@@ -46,6 +57,7 @@ struct mt_writer {
     bool frames_missing; /* a published frame was left out: its descendants must be, too */
     uint64_t sites_omitted;
     uint8_t module_printed[MT_WRITER_MODULES / 8];
+    struct mt_scope scope;
     char buffer[MT_WRITER_BUFFER];
 };
 
@@ -67,6 +79,22 @@ static inline bool mt_writer_has_room(const struct mt_writer *writer, unsigned s
 /* export/summary_sums.c */
 void mt_writer_sum(struct mt_writer *writer);
 
+/* export/summary_scope.c. */
+/* Chooses the sites, once the tables' sizes are noted. False: no memory to remember them.
+ */
+bool mt_scope_begin(struct mt_writer *writer);
+void mt_scope_end(struct mt_writer *writer);
+bool mt_scope_has_site(const struct mt_writer *writer, uint32_t site);
+bool mt_scope_has_node(const struct mt_writer *writer, uint32_t node);
+bool mt_scope_has_module(const struct mt_writer *writer, uint32_t module);
+/* Adds a site that is not printed to the rest. */
+void mt_scope_add(struct mt_writer *writer, const struct mt_site_sums *sums);
+/* The rest's module, frame and site, each after the others of its kind. */
+#define MT_OMITTED "[omitted]"
+void mt_scope_write_module(struct mt_writer *writer);
+void mt_scope_write_frame(struct mt_writer *writer);
+void mt_scope_write_site(struct mt_writer *writer);
+
 /* export/summary_tree.c: modules, frames, sites. */
 /* True if the node's frame record was, or can now be, printed after its parent's. */
 bool mt_writer_frame_known(const struct mt_writer *writer, uint32_t node);
@@ -75,6 +103,8 @@ uint32_t mt_writer_site_leaf(const struct mt_writer *writer, uint32_t site);
 void mt_write_modules(struct mt_writer *writer);
 void mt_write_frames(struct mt_writer *writer);
 void mt_write_sites(struct mt_writer *writer);
+void mt_write_site(struct mt_writer *writer, uint64_t signature, uint32_t frame,
+                   const struct mt_site_sums *sums);
 
 /* export/summary_tail.c: threads, histogram, resources, events. */
 void mt_write_threads(struct mt_writer *writer);

@@ -202,6 +202,11 @@ struct mt_region {
     uint64_t max_metadata;
     uint64_t sample; /* option `sample`, or 0 under another `stack` */
 
+    /* What leaves the process, for whoever writes the summary. */
+    uint32_t strict;    /* option `privacy` is strict */
+    uint32_t max_sites; /* options of these names */
+    uint64_t min_bytes;
+
     _Alignas(64) _Atomic int64_t live_bytes; /* moved here in steps */
     _Atomic int64_t peak_bytes;
     _Atomic uint64_t peak_error_bytes;
@@ -219,6 +224,8 @@ struct mt_region {
 
     /* Read with every operation, so not beside what is written with every step. */
     _Alignas(64) _Atomic uint32_t peak_epoch; /* raised with every new high-water mark */
+
+    uint8_t recipient[32]; /* option `recipient` as bytes, for who writes the summary */
 };
 
 enum mt_region_state {

@@ -28,7 +28,8 @@ extern const char *mtalloc_options;
  * least interval that applies to signals. The file is complete or absent, mode 0600.
  *
  * Returns 0, or a negative errno value: -EAGAIN while another export runs or when
- * max_dumps is reached, -ENOTSUP under `off` or for a privileged (AT_SECURE) program,
+ * max_dumps is reached, -ENOTSUP under `off`, for a privileged (AT_SECURE) program, or when
+ * a recipient is set and the summary cannot be sealed,
  * otherwise what the system call returned. errno is left alone.
  *
  * Thread-safe. Async-signal-safe. Since 0.1.

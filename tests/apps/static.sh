@@ -43,3 +43,10 @@ MTALLOC_OPTIONS=off,exit=summary,dir=$tmp/tmpdir expect_status 0 "$tmp/static_li
 command -v "${CXX%% *}" >/dev/null || exit 0
 linked own_new.cc -static
 linked templates.cc -static
+
+# A static program cannot load what seals: it writes nothing then, and says so.
+rm -rf "$tmp"/dir/*
+key=$(printf '%064d' 9)
+MTALLOC_OPTIONS=recipient=$key,exit=summary,dir=$tmp/dir "$tmp/static_little" >/dev/null 2>"$tmp/err"
+expect_match 'no summary will be written.*cannot be loaded' "$tmp/err" "a recipient, static"
+expect_equal 0 "$(find "$tmp/dir" -type f | wc -l)" "files of a static program with a recipient"

@@ -26,6 +26,7 @@ preload "stack=off,exit=summary,dir=$tmp/dumps" ls / >/dev/null
 preload "stack=caller,exit=summary,dir=$tmp/dumps,frames=9999,log=none" ls / >/dev/null
 "$MTALLOC_CMD" run -o "$tmp/dumps/recording.mtalloc" -- ls / >/dev/null 2>"$tmp/err" ||
     fail "mtalloc run: $(cat "$tmp/err")"
+preload "privacy=strict,max_sites=3,exit=summary,dir=$tmp/dumps" ls / >/dev/null
 for file in "$tmp"/dumps/*.mtalloc; do
     validate "$file" || fail "$(basename "$file")"
     "$python" "$srcdir/tests/summary.py" check --still "$file" || fail "$(basename "$file")"
@@ -64,7 +65,7 @@ while read -r name; do
 done <"$tmp/names"
 
 # And the table of event kinds is the schema's.
-{ sed -nE 's/^EVENT\(.*"(.*)"\)$/\1/p' "$srcdir/track/events.def"; echo sites-omitted; } |
+{ sed -nE 's/^EVENT\(.*"(.*)"\)$/\1/p' "$srcdir/track/events.def"; echo sites-omitted; echo sites-summed; } |
     sort >"$tmp/kinds"
 jq -r '.["$defs"].event.properties.kind.enum[]' "$schema" | sort >"$tmp/schema_kinds"
 cmp "$tmp/kinds" "$tmp/schema_kinds" || fail "kinds of events differ"

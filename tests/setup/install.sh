@@ -12,6 +12,8 @@ for file in lib/libmtalloc.so lib/libmtalloc.so.0 lib/libmtalloc.a lib/pkgconfig
     include/mtalloc/mtalloc.h bin/mtalloc; do
     [ -e "$image$prefix/$file" ] || fail "not installed: $file"
 done
+[ ! -e "$builddir/libmtalloc-seal.so.0" ] || [ -e "$lib/libmtalloc-seal.so.0" ] ||
+    fail "not installed: libmtalloc-seal.so.0"
 expect_equal 0 "$(find "$image" -xtype l | wc -l)" "dangling links"
 for page in "$srcdir"/man/*.[1-8]; do
     [ -e "$page" ] || fail "no manual pages"

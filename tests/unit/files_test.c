@@ -24,7 +24,7 @@ static int start(void **state) {
     (void)state;
     root = temporary_make();
     snprintf(dir, sizeof dir, "%s/dumps", root);
-    facts = (struct mt_file_facts){"demo", "api", 42, 3, 0};
+    facts = (struct mt_file_facts){"demo", "api", 42, 3, 0, false};
     memset(&file, 0, sizeof file);
     umask(0);
     return !root || mkdir(dir, 0700) != 0;
@@ -123,7 +123,7 @@ static void the_longest_name_fits(void **state) {
     char program[300];
     memset(program, 'p', sizeof program - 1);
     program[sizeof program - 1] = '\0';
-    facts = (struct mt_file_facts){program, "recording", UINT32_MAX, UINT32_MAX, 0};
+    facts = (struct mt_file_facts){program, "recording", UINT32_MAX, UINT32_MAX, 0, false};
     assert_int_equal(mt_files_start(dir, no_environment), MT_DIR_OK);
     open_and_write("");
     assert_int_equal(mt_file_commit(&file), 0);

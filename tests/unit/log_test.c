@@ -7,12 +7,20 @@
 
 #include "base/log.h"
 #include "tests/unit/child.h"
+#include "tests/unit/temporary.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
 
 static int file;
 static char text[2048];
@@ -144,6 +152,116 @@ static void a_broken_pipe_does_not_end_the_program(void **state) {
     RUN_IN_CHILD(broken_pipe);
 }
 
+static void a_flood_is_cut_and_counted(void **state) {
+    (void)state;
+    static char all[1 << 20];
+    enum { MANY = 10000 };
+    unsigned long printed = 0, missing = 0;
+    struct timespec second = {1, 100000000};
+    to_file(MT_LOG_WARNING);
+    nanosleep(&second, NULL);
+    for (int i = 0; i < MANY; i++)
+        mt_log(MT_LOG_ERROR, "again", NULL, NULL, NULL);
+    nanosleep(&second, NULL);
+    mt_log(MT_LOG_ERROR, "again", NULL, NULL, NULL);
+    assert_true(pread(file, all, sizeof all - 1, 0) > 0);
+    for (char *line = strtok(all, "\n"); line; line = strtok(NULL, "\n")) {
+        unsigned long number;
+        if (sscanf(line, "mtalloc: warning: %lu messages were left out", &number) == 1)
+            missing += number;
+        else
+            printed += strcmp(line, "mtalloc: error: again") == 0;
+    }
+    assert_true(printed > MT_LOG_MOST && printed < MANY);
+    assert_int_equal(printed + missing, MANY + 1);
+}
+
+static char path[512];
+
+static void to_path(void) {
+    char destination[600];
+    CHECK(dup2(file, 2) == 2);
+    snprintf(destination, sizeof destination, "file:%s", path);
+    mt_log_start(destination, MT_LOG_WARNING);
+    mt_log(MT_LOG_ERROR, "x", NULL, NULL, NULL);
+    CHECK(mt_log_fd() >= 50 || mt_log_fd() == 2);
+    CHECK(mt_log_fd() == 2 || (fcntl(mt_log_fd(), F_GETFD) & FD_CLOEXEC));
+}
+
+static void has_lines(const char *name, unsigned lines) {
+    char held[256] = "";
+    int fd = open(name, O_RDONLY);
+    assert_true(fd >= 0 && read(fd, held, sizeof held - 1) >= 0);
+    close(fd);
+    assert_int_equal(strlen(held), lines * strlen("mtalloc: error: x\n"));
+}
+
+static void a_named_file_is_appended_to_if_it_is_safe(void **state) {
+    (void)state;
+    const char *root = temporary_make();
+    char link_name[600];
+    struct stat status;
+    assert_non_null(root);
+    snprintf(path, sizeof path, "%s/log", root);
+    snprintf(link_name, sizeof link_name, "%s/link", root);
+    umask(0);
+    RUN_IN_CHILD(to_path);
+    RUN_IN_CHILD(to_path);
+    has_lines(path, 2);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_string_equal(logged(), ""); /* on stderr */
+
+    assert_int_equal(chmod(path, 0620), 0);
+    RUN_IN_CHILD(to_path);
+    assert_int_equal(chmod(path, 0600), 0);
+    assert_int_equal(link(path, link_name), 0);
+    RUN_IN_CHILD(to_path);
+    assert_int_equal(unlink(link_name), 0);
+    has_lines(path, 2);
+    assert_int_equal(rename(path, link_name), 0);
+    assert_int_equal(symlink(link_name, path), 0);
+    RUN_IN_CHILD(to_path);
+    has_lines(link_name, 2);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    RUN_IN_CHILD(to_path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    RUN_IN_CHILD(to_path);
+    assert_int_equal(rmdir(path), 0);
+    static const char message[] = "mtalloc: warning: log: the file cannot be opened, or is "
+                                  "unsafe; messages go to stderr\nmtalloc: error: x\n";
+    assert_int_equal(strlen(logged()), 5 * (sizeof message - 1));
+    assert_memory_equal(text, message, sizeof message - 1);
+    temporary_remove(root);
+}
+
+static void the_systems_log(void) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    char got[256] = "", wanted[256];
+    int system = socket(AF_UNIX, SOCK_DGRAM, 0);
+    if (unshare(geteuid() ? CLONE_NEWUSER | CLONE_NEWNS : CLONE_NEWNS) != 0 ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/dev", "tmpfs", 0, NULL) != 0)
+        _exit(CHILD_SKIPS);
+    CHECK(dup2(file, 2) == 2);
+    mt_log_start("syslog", MT_LOG_INFO);
+    CHECK(strstr(logged(), "log: no syslog can be reached; messages go to stderr\n"));
+    CHECK(bind(system, (struct sockaddr *)&address, sizeof address) == 0);
+    mt_log_start("syslog", MT_LOG_INFO);
+    mt_log(MT_LOG_INFO, "x", NULL, NULL, NULL);
+    snprintf(wanted, sizeof wanted, "<14>mtalloc[%d]: info: x\n", getpid());
+    CHECK(recv(system, got, sizeof got - 1, MSG_DONTWAIT) > 0);
+    CHECK(strcmp(got, wanted) == 0);
+    close(system);
+    mt_log(MT_LOG_ERROR, "nobody listens", NULL, NULL, NULL);
+}
+static void syslog_gets_a_datagram_a_message(void **state) {
+    (void)state;
+    RUN_IN_CHILD(the_systems_log);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -156,6 +274,9 @@ int main(void) {
         TEST(a_log_that_was_closed_at_start_stays_closed),
         TEST(stderr_is_descriptor_2),
         TEST(a_broken_pipe_does_not_end_the_program),
+        TEST(a_flood_is_cut_and_counted),
+        TEST(a_named_file_is_appended_to_if_it_is_safe),
+        TEST(syslog_gets_a_datagram_a_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

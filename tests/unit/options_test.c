@@ -280,11 +280,32 @@ static void signals_have_names_or_numbers(void **state) {
     }
 }
 
+static void a_recipient_is_64_hexadecimal_digits(void **state) {
+    (void)state;
+    char key[65], option[128];
+    memset(key, 'a', 64);
+    key[64] = '\0';
+    snprintf(option, sizeof option, "recipient=%s", key);
+    assert_int_equal(parse(option), 0);
+    assert_int_equal(parse("recipient="), 0);
+    memset(option + strlen("recipient="), '0', 64);
+    refused(option, "recipient");
+    option[strlen(option) - 1] = '1';
+    assert_int_equal(parse(option), 0);
+    option[strlen(option) - 1] = 'g';
+    refused(option, "recipient");
+    option[strlen(option) - 1] = 'A';
+    refused(option, "recipient");
+    option[strlen(option) - 1] = '\0';
+    refused(option, "recipient");
+}
+
 static void log_destinations_are_checked(void **state) {
     (void)state;
-    static const char *const good[] = {"stderr", "none", "fd:0", "fd:123"};
-    static const char *const bad[] = {
-        "", "stdout", "fd:", "fd:-1", "fd:x", "fd:2147483648"};
+    static const char *const good[] = {"stderr", "none",   "fd:0",
+                                       "fd:123", "syslog", "file:/x"};
+    static const char *const bad[] = {"",     "stdout",        "fd:",   "fd:-1",
+                                      "fd:x", "fd:2147483648", "file:", "syslogs"};
     char text[64];
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         snprintf(text, sizeof text, "log=%s", good[i]);
@@ -349,6 +370,7 @@ int main(void) {
         TEST(a_shorter_text_replaces_a_longer_one),
         TEST(signals_have_names_or_numbers),
         TEST(log_destinations_are_checked),
+        TEST(a_recipient_is_64_hexadecimal_digits),
         TEST(explicit_options_win_over_the_preset_in_any_order),
         TEST(sealed_options_are_in_force_and_read_only),
     };

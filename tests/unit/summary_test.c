@@ -40,7 +40,8 @@ static int start(void **state) {
 static int write_bounded(const struct mt_resources *process, uint64_t max_bytes) {
     int file = memfd_create("summary", MFD_CLOEXEC);
     assert_true(file >= 0);
-    int result = mt_summary_write(region, file, MT_REASON_RECORDING, process, max_bytes);
+    struct mt_summary_target target = {.fd = file, .max_bytes = max_bytes};
+    int result = mt_summary_write(region, &target, MT_REASON_RECORDING, process);
     ssize_t length = pread(file, text, sizeof text - 1, 0);
     assert_true(length >= 0 && length < (ssize_t)sizeof text - 1);
     text[length] = '\0';
@@ -396,13 +397,66 @@ static void modules_have_their_share_of_the_bound(void **state) {
 static void errors_of_the_file_are_returned(void **state) {
     (void)state;
     int full = open("/dev/full", O_WRONLY);
-    assert_int_equal(mt_summary_write(region, full, MT_REASON_API, &resources, 1 << 20),
-                     -ENOSPC);
+    struct mt_summary_target target = {.fd = full, .max_bytes = 1 << 20};
+    assert_int_equal(mt_summary_write(region, &target, MT_REASON_API, &resources), -ENOSPC);
     close(full);
-    assert_int_equal(mt_summary_write(region, -1, MT_REASON_API, &resources, 1 << 20),
-                     -EBADF);
+    target.fd = -1;
+    assert_int_equal(mt_summary_write(region, &target, MT_REASON_API, &resources), -EBADF);
     write_all(); /* and leave nothing behind for the next one */
     the_fixture_is_the_golden_file(NULL);
+}
+
+static void strict_has_no_names_and_rounds_sizes_of_blocks(void **state) {
+    (void)state;
+    struct mt_event *event = fixture_record(region, MT_TABLE_EVENTS, 0);
+    event->kind = MT_EVENT_SIZE_MISMATCH;
+    event->size = 1000;
+    event->value = 4097;
+    atomic_store(&event->ready, 1);
+    write_all();
+    has("\"privacy\":\"standard\"");
+    has("\"program\":\"demo\"");
+    has("\"name\":\"libkeep.so.1\"");
+    has("\"size\":1000,\"value\":4097,");
+    region->strict = 1;
+    write_all();
+    has("\"privacy\":\"strict\"");
+    has("\"program\":\"\"");
+    has("\"name\":\"\",\"build_id\":\"0011");
+    has("\"name\":\"[overflow]\"");
+    has_not("demo");
+    has_not("keep");
+    has("\"size\":1024,\"value\":8192,");
+    event->size = 1024;
+    event->value = UINT64_MAX;
+    write_all();
+    has("\"size\":1024,\"value\":4611686018427387904,");
+}
+
+static void the_heaviest_sites_are_kept_and_the_rest_is_one(void **state) {
+    (void)state;
+    write_all();
+    assert_int_equal(lines("{\"type\":\"site\""), 2);
+    has_not("[omitted]");
+    region->max_sites = 2;
+    write_all();
+    assert_int_equal(lines("{\"type\":\"site\""), 2);
+    has_not("sites-summed");
+    region->max_sites = 1;
+    write_all();
+    assert_int_equal(lines("{\"type\":\"site\""), 2);
+    has("\"name\":\"[omitted]\",\"build_id\":null}");
+    has("{\"type\":\"event\",\"kind\":\"sites-summed\",\"at_ms\":1234,\"id\":0,\"size\":0,"
+        "\"value\":1,");
+    has("\"mismatch\":0}\n");
+    end_counts_and_hashes_what_is_before_it(NULL);
+    region->max_sites = 0;
+    region->min_bytes = UINT64_C(1) << 40;
+    write_all();
+    assert_int_equal(lines("{\"type\":\"site\""), 1);
+    assert_int_equal(lines("{\"type\":\"frame\""), 1);
+    assert_int_equal(lines("{\"type\":\"module\""), 1);
+    has_not("libkeep");
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, start)
@@ -433,6 +487,8 @@ int main(void) {
         TEST(a_bounded_file_says_how_many_sites_it_leaves_out),
         TEST(modules_have_their_share_of_the_bound),
         TEST(errors_of_the_file_are_returned),
+        TEST(strict_has_no_names_and_rounds_sizes_of_blocks),
+        TEST(the_heaviest_sites_are_kept_and_the_rest_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
