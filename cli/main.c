@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const struct mt_command *const commands[] = {
-    &mt_command_run,       &mt_command_dump,    &mt_command_report,
-    &mt_command_symbolize, &mt_command_options,
+    &mt_command_run,    &mt_command_dump,      &mt_command_top,
+    &mt_command_report, &mt_command_symbolize, &mt_command_options,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -57,8 +57,8 @@ static int help(int argc, char **argv) {
 
 static int dispatch(int argc, char **argv) {
     if (argc < 2) {
-        mt_say("a command is needed: run, dump, report, symbolize or options (try: mtalloc "
-               "help)");
+        mt_say("a command is needed: run, dump, top, report, symbolize or options (try: "
+               "mtalloc help)");
         return MT_EXIT_STATUS_USAGE;
     }
     const char *name = argv[1];
