@@ -14,6 +14,7 @@
 #include "alloc/limits.h"
 #include "alloc/quarantine.h"
 #include "alloc/recorder.h"
+#include "alloc/thresholds.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/options.h"
@@ -174,6 +175,7 @@ static void refresh_now_and_then(void) {
 }
 
 static void after_detach(void) {
+    mt_thresholds_after_fork();
     mt_export_after_fork_child(mt_region_own);
 }
 
@@ -181,6 +183,7 @@ static void after_fork_in_child(void) {
     if (mt_off || !mt_region_own)
         return;
     mt_thread_after_fork();
+    mt_thresholds_after_fork();
     if (mt_region_is_shared())
         (void)mt_enter(); /* finds its state wiped and gets a region of its own */
     else
@@ -202,6 +205,7 @@ __attribute__((constructor(101))) static void start(void) {
                                     .refresh = mt_backend_refresh_figures};
     mt_export_start(&setup);
     mt_thread_on_refill = refresh_now_and_then;
+    mt_thresholds_start();
 }
 
 /* The lowest priority number runs last: after the program's own destructors. */

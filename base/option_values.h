@@ -28,4 +28,8 @@ bool mt_option_read_signal(const char *value, size_t length, int *out);
 /* A value of option `log`: a descriptor number; -1 for none. stderr is 2. */
 bool mt_option_read_log(const char *value, size_t length, int *out);
 
+/* Values of option limit_action, joined by '+': at least one, none that is unknown. */
+enum { MT_LIMIT_LOG = 1, MT_LIMIT_DUMP = 2, MT_LIMIT_ABORT = 4 };
+bool mt_option_read_actions(const char *value, size_t length, unsigned *out);
+
 #endif
