@@ -12,6 +12,7 @@
 #include "alloc/environment.h"
 #include "alloc/header.h"
 #include "alloc/limits.h"
+#include "alloc/periodic.h"
 #include "alloc/quarantine.h"
 #include "alloc/recorder.h"
 #include "alloc/thresholds.h"
@@ -169,6 +170,7 @@ static void refresh_now_and_then(void) {
     static _Atomic uint64_t next_ms = 1000;
     uint64_t now = mt_clock_monotonic_ms() - mt_region_own->start_monotonic_ms;
     uint64_t due = atomic_load_explicit(&next_ms, memory_order_relaxed);
+    mt_periodic_interval();
     if (now < due || !atomic_compare_exchange_strong(&next_ms, &due, now + 1000))
         return;
     mt_backend_refresh_figures();
@@ -176,6 +178,7 @@ static void refresh_now_and_then(void) {
 
 static void after_detach(void) {
     mt_thresholds_after_fork();
+    mt_periodic_after_fork();
     mt_export_after_fork_child(mt_region_own);
 }
 
@@ -184,6 +187,7 @@ static void after_fork_in_child(void) {
         return;
     mt_thread_after_fork();
     mt_thresholds_after_fork();
+    mt_periodic_after_fork();
     if (mt_region_is_shared())
         (void)mt_enter(); /* finds its state wiped and gets a region of its own */
     else

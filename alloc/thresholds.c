@@ -7,17 +7,18 @@
  */
 #include "alloc/thresholds.h"
 
+#include "alloc/periodic.h"
 #include "alloc/report_print.h"
 #include "base/die.h"
 #include "base/option_values.h"
 #include "base/options.h"
 #include "base/quiet.h"
+#include "base/sys.h"
 #include "export/dump.h"
 #include "track/counters.h"
 #include "track/region_make.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #define SITES_OVER 64           /* at the same time; of more nothing is said */
 #define LOOK_LEAST (256u << 10) /* bytes allocated between two looks at the sites */
@@ -48,7 +49,7 @@ static MT_COLD void crossed(enum mt_event_kind kind, uint32_t site, uint64_t liv
     if (actions & MT_LIMIT_DUMP)
         (void)mt_dump(MT_REASON_LIMIT);
     if (actions & MT_LIMIT_ABORT) {
-        if (mt_region_own->pid == (uint32_t)getpid())
+        if (mt_region_own->pid == (uint32_t)mt_sys0(SYS_getpid))
             atomic_store(&mt_region_own->state, MT_STATE_ABORTED);
         mt_die();
     }
@@ -129,6 +130,7 @@ static MT_COLD void look_at_sites(uint64_t now) {
 }
 
 static void on_step(void) {
+    mt_periodic_peak();
     if (mt_options->limit_live)
         look_at_live();
     if (!mt_options->limit_site)
@@ -140,7 +142,7 @@ static void on_step(void) {
 
 void mt_thresholds_start(void) {
     const char *text = mt_options->limit_action;
-    if (!mt_options->limit_live && !mt_options->limit_site)
+    if (!mt_options->limit_live && !mt_options->limit_site && !mt_options->on_peak)
         return;
     (void)mt_option_read_actions(text, strlen(text), &actions);
     mt_counters_on_step = on_step;
