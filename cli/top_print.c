@@ -59,12 +59,12 @@ static void line(const struct mt_paper *paper, const char *left, const char *rig
 static void title(const struct mt_top *top, const struct mt_paper *paper) {
     const struct mt_model_header *header = &top->model.header;
     number time;
-    char *left = NULL, right[96];
+    char *left = NULL, *filter = mt_text_clean(top->filter, 48), right[256];
     snprintf(right, sizeof right, "%s%s%s%severy %u s, by %s",
-             top->filter[0] != '\0' ? "only /" : "", top->filter,
-             top->filter[0] != '\0' ? ", " : "",
+             filter[0] != '\0' ? "only /" : "", filter, filter[0] != '\0' ? ", " : "",
              top->recording != NULL ? "from its recording, " : "", top->interval_s,
              mt_top_sort_name[top->sort]);
+    free(filter);
     if (asprintf(&left, "%s  pid %u, %s after %s", header->program, top->pid,
                  mt_top_state(top), mt_format_time(time, header->uptime_ms)) < 0)
         return;

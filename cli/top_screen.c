@@ -48,7 +48,8 @@ static void draw_text(char *text) {
          at++) {
         attr_t look = at == 0 ? A_BOLD : at == MT_TOP_HEAD_LINES - 1 ? A_REVERSE : A_NORMAL;
         attrset(look);
-        mvaddnstr(at, 0, line, -1);
+        int width = getmaxx(stdscr); /* what is longer would go on in the next line */
+        mvaddnstr(at, 0, line, mt_text_columns(line) > (size_t)width ? width : -1);
         if (look == A_REVERSE)
             mvchgat(at, 0, -1, A_REVERSE, 0, NULL);
     }
