@@ -12,8 +12,10 @@
 #include "alloc/environment.h"
 #include "alloc/header.h"
 #include "alloc/limits.h"
+#include "alloc/periodic.h"
 #include "alloc/quarantine.h"
 #include "alloc/recorder.h"
+#include "alloc/thresholds.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory_limit.h"
@@ -137,7 +139,7 @@ static void make_region(const struct mt_options *options) {
 }
 
 static void boot(void) {
-    struct mt_options options;
+    static struct mt_options options; /* large for a stack that malloc is called on */
     const char *conf;
     mt_environment_find(&environment);
     read_options(&options, false);
@@ -186,12 +188,15 @@ static void refresh_now_and_then(void) {
     static _Atomic uint64_t next_ms = 1000;
     uint64_t now = mt_clock_monotonic_ms() - mt_region_own->start_monotonic_ms;
     uint64_t due = atomic_load_explicit(&next_ms, memory_order_relaxed);
+    mt_periodic_interval();
     if (now < due || !atomic_compare_exchange_strong(&next_ms, &due, now + 1000))
         return;
     mt_backend_refresh_figures();
 }
 
 static void after_detach(void) {
+    mt_thresholds_after_fork();
+    mt_periodic_after_fork();
     mt_export_after_fork_child(mt_region_own);
 }
 
@@ -199,6 +204,8 @@ static void after_fork_in_child(void) {
     if (mt_off || !mt_region_own)
         return;
     mt_thread_after_fork();
+    mt_thresholds_after_fork();
+    mt_periodic_after_fork();
     if (mt_region_is_shared())
         (void)mt_enter(); /* finds its state wiped and gets a region of its own */
     else
@@ -220,6 +227,7 @@ __attribute__((constructor(101))) static void start(void) {
                                     .refresh = mt_backend_refresh_figures};
     mt_export_start(&setup);
     mt_thread_on_refill = refresh_now_and_then;
+    mt_thresholds_start();
 }
 
 /* The lowest priority number runs last: after the program's own destructors. */

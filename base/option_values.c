@@ -131,14 +131,36 @@ static bool is_key(const char *value, size_t length) {
     }
     return length == 0 || (length == 64 && !zero);
 }
+bool mt_option_read_actions(const char *value, size_t length, unsigned *out) {
+    const char *end = value + length;
+    unsigned actions = 0;
+    for (const char *at = value;; at++) {
+        uint32_t action;
+        const char *plus = memchr(at, '+', (size_t)(end - at));
+        size_t one = (size_t)((plus ? plus : end) - at);
+        if (!mt_option_read_enum("log|dump|abort", at, one, &action))
+            return false;
+        actions |= 1u << action;
+        at += one;
+        if (at == end)
+            break;
+    }
+    *out = actions;
+    return true;
+}
+_Static_assert(MT_LIMIT_LOG == 1 && MT_LIMIT_DUMP == 2 && MT_LIMIT_ABORT == 4,
+               "in the order of the names");
 
 bool mt_option_text_fits(const char *name, const char *value, size_t length) {
     int ignored;
+    unsigned actions;
     if (strcmp(name, "signal") == 0)
         return mt_option_read_signal(value, length, &ignored);
     if (strcmp(name, "log") == 0)
         return mt_option_read_log(value, length, &ignored);
     if (strcmp(name, "recipient") == 0)
         return is_key(value, length);
+    if (strcmp(name, "limit_action") == 0)
+        return mt_option_read_actions(value, length, &actions);
     return true;
 }

@@ -31,4 +31,8 @@ enum { MT_LOG_TO_NONE = -1, MT_LOG_TO_SYSLOG = -2, MT_LOG_TO_FILE = -3 };
 
 bool mt_option_read_log(const char *value, size_t length, int *out);
 
+/* Values of option limit_action, joined by '+': at least one, none that is unknown. */
+enum { MT_LIMIT_LOG = 1, MT_LIMIT_DUMP = 2, MT_LIMIT_ABORT = 4 };
+bool mt_option_read_actions(const char *value, size_t length, unsigned *out);
+
 #endif

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+void (*mt_say_instead)(const char *text);
+
 void mt_say(const char *format, ...) {
     char *text = NULL;
     va_list list;
@@ -16,8 +18,12 @@ void mt_say(const char *format, ...) {
     if (length < 0)
         return;
     char *clean = mt_text_clean(text, (size_t)length);
-    fflush(stdout);
-    fprintf(stderr, "mtalloc: %s\n", clean);
+    if (mt_say_instead != NULL) {
+        mt_say_instead(clean);
+    } else {
+        fflush(stdout);
+        fprintf(stderr, "mtalloc: %s\n", clean);
+    }
     free(clean);
     free(text);
 }

@@ -9,6 +9,9 @@
 /* Prints "mtalloc: TEXT" and a newline to stderr. */
 void mt_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Takes the texts while stderr is not to be written to, under a full screen; or NULL. */
+extern void (*mt_say_instead)(const char *text);
+
 /* A copy of `text` for a terminal: bytes that are no printable UTF-8, and marks that turn
  * the direction of writing, become \xNN. At most `most` bytes of text are used. */
 char *mt_text_clean(const char *text, size_t most);

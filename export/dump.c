@@ -15,17 +15,9 @@
 #include "export/signal.h"
 #include "export/stack.h"
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 #define STACK_BYTES 65536
-
-/* All signals but those that report faults, which the kernel would not let wait, and 33,
- * by which the C library makes every thread take part in setuid(). */
-#define BIT(signal) (UINT64_C(1) << ((signal)-1))
-#define BLOCKED                                                                            \
-    (~(BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGABRT) | BIT(SIGBUS) | BIT(SIGFPE) |             \
-       BIT(SIGSEGV) | BIT(SIGSYS) | BIT(33)))
 
 static struct mt_region *region; /* NULL: no dumps */
 static void (*refresh_figures)(void);
@@ -146,7 +138,7 @@ static int dump(int fd, enum mt_reason reason) {
     if (reason == MT_REASON_EXIT && refresh_figures)
         refresh_figures();
     /* The flag comes after the mask: no handler can jump away with it set. */
-    mt_quiet_begin(&quiet, BLOCKED);
+    mt_quiet_begin(&quiet, MT_QUIET_MOST);
     int result;
     if (atomic_exchange(&busy, true)) {
         result = refuse();

@@ -13,6 +13,9 @@ enum mt_reason {
     MT_REASON_API,
     MT_REASON_OUTSIDE,   /* `mtalloc dump PID` */
     MT_REASON_RECORDING, /* read from a recorder's file */
+    MT_REASON_LIMIT,     /* option limit_live or limit_site */
+    MT_REASON_INTERVAL,  /* option interval */
+    MT_REASON_PEAK,      /* option on_peak */
     MT_REASON_COUNT
 };
 

@@ -5,7 +5,7 @@
 m=$MTALLOC_CMD
 expect_status 0 "$m" help
 cp "$tmp/out" "$tmp/overview"
-for command in run dump report symbolize options; do
+for command in run dump top report symbolize options; do
     expect_match "^  $command  " "$tmp/overview" "overview"
     expect_status 0 "$m" help "$command"
     cp "$tmp/out" "$tmp/help"
@@ -46,6 +46,12 @@ refused 2 'needs a PID or' "$m" dump 1 --from x
 refused 2 '0x12 is not a process ID' "$m" dump 0x12
 refused 2 '0 is not a process ID' "$m" dump 0
 refused 2 '99999999999 is not a process ID' "$m" dump 99999999999
+refused 2 'needs a PID or NAME' "$m" top
+refused 2 'one PID or NAME, not 1 and 2' "$m" top 1 2
+refused 2 '--sort size is none of live growth rate peak' "$m" top --sort size 1
+refused 2 '--interval 0 is too little' "$m" top -i 0 1
+refused 2 '--count 0 is too little' "$m" top -c 0 1
+expect_status 0 "$m" top 1 --help
 refused 2 'needs a COMMAND' "$m" run --
 refused 2 "no option nonesuch" "$m" run --option nonesuch=1 -- true
 refused 2 'frames is a number from 8 to 512' "$m" run --option frames=1 -- true

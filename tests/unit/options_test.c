@@ -91,7 +91,9 @@ static void the_names_scripts_lean_on_are_there(void **state) {
         "log_level",   "on_error",       "max_metadata",
         "max_dumps",   "max_dump_bytes", "min_dump_interval",
         "quarantine",  "max_quarantine", "fill",
-        "break_on_id", "limit_alloc"};
+        "break_on_id", "limit_alloc",    "limit_live",
+        "limit_site",  "limit_action",   "interval",
+        "on_peak"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_non_null(row(names[i]));
 }

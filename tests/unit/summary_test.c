@@ -131,7 +131,8 @@ static void every_reason_and_state_has_its_name(void **state) {
     (void)state;
     static const char *const states[] = {"empty", "running", "exited", "aborted",
                                          "running"};
-    static const char *const reasons[] = {"signal", "exit", "api", "outside", "recording"};
+    static const char *const reasons[] = {"signal",    "exit",  "api",      "outside",
+                                          "recording", "limit", "interval", "peak"};
     for (uint32_t i = 0; i < 5; i++) {
         char wanted[64];
         region->state = i < 4 ? i : 78;

@@ -1,0 +1,25 @@
+/* Processes by name, and what /proc says about one. */
+#ifndef MT_CLI_PROCESS_H
+#define MT_CLI_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The process called `name` that runs with the library; one of which that cannot be known
+ * counts as one. OK, or an exit status: what was wrong has been said, with the PIDs if
+ * there are several.
+ */
+int mt_process_named(const char *name, uint32_t *pid);
+
+/* The letter of its state in /proc/PID/stat, 0 if it is gone. */
+char mt_process_state(uint32_t pid);
+
+/* Why its memory may not be read, for a message in brackets, "" if that is not clear. */
+const char *mt_process_refusal(uint32_t pid);
+
+/* A path at which the recording of a process can be opened, if it has one: option recorder,
+ * or what `mtalloc run` keeps. NULL: none; else to be freed. */
+char *mt_process_recording(uint32_t pid);
+
+#endif
