@@ -17,8 +17,9 @@
 #include <sys/uio.h>
 
 #define PIECE_BYTES ((size_t)64 << 10)
-#define CARRY_BYTES                                                                        \
-    sizeof(struct mt_extension) /* it may lie at the end of the last piece */
+/* Pieces begin a page, and an extension lies at a multiple of 32, its header behind it:
+ * never in two pieces. What is no extension may be looked for before the first byte. */
+#define BEFORE_BYTES sizeof(struct mt_extension)
 #define WINDOW_PAGES ((size_t)4096)
 
 /* The one walk that goes on. Static, since the stack may be a small one. */
@@ -28,11 +29,10 @@ static struct {
     long pid;
     size_t page_bytes;
     uint64_t started_ms;
-    uintptr_t scanned; /* where the last piece ended; its last bytes are the carry */
     uintptr_t
         covered; /* where the last live block ends: nothing before that is looked at */
     unsigned char resident[WINDOW_PAGES];
-    _Alignas(16) char piece[CARRY_BYTES + PIECE_BYTES];
+    _Alignas(16) char piece[BEFORE_BYTES + PIECE_BYTES];
 } now;
 static _Atomic long owner; /* the process whose walk goes on, which a fork does not copy */
 
@@ -106,7 +106,7 @@ static void look(const struct mt_header *header, enum mt_state state, uintptr_t 
         _Alignas(16) char granule[16];
         uintptr_t end = (uintptr_t)user + (found.block.size & ~UINT64_C(15));
         if (end - from < bytes)
-            memcpy(granule, now.piece + CARRY_BYTES + (end - from), sizeof granule);
+            memcpy(granule, now.piece + BEFORE_BYTES + (end - from), sizeof granule);
         else if (copy(end, granule, sizeof granule) != sizeof granule)
             return;
         found.damage = mt_canary_difference(granule, found.block.size & 15);
@@ -128,7 +128,7 @@ static void scan_piece(uintptr_t from, size_t bytes) {
             continue;
         }
         const struct mt_header *header =
-            (const struct mt_header *)(now.piece + CARRY_BYTES + at);
+            (const struct mt_header *)(now.piece + BEFORE_BYTES + at);
         const void *user = (const void *)(from + at + sizeof *header);
         uint32_t differs = header->check ^ mt_header_check(header, user, MT_LIVE);
         if (MT_UNLIKELY(differs == 0))
@@ -157,13 +157,9 @@ static void scan_run(uintptr_t from, uintptr_t to) {
                 return;
         }
         size_t bytes = to - from < PIECE_BYTES ? to - from : PIECE_BYTES;
-        if (from != now.scanned)
-            memset(now.piece, 0, CARRY_BYTES);
-        size_t got = copy(from, now.piece + CARRY_BYTES, bytes) & ~(size_t)15;
+        size_t got = copy(from, now.piece + BEFORE_BYTES, bytes) & ~(size_t)15;
         scan_piece(from, got);
-        memcpy(now.piece, now.piece + got, CARRY_BYTES);
         now.walk->looked_at_bytes += got;
-        now.scanned = from + got;
         from += got ? got : now.page_bytes; /* gone meanwhile */
     }
 }
@@ -237,7 +233,7 @@ enum mt_heap_walk_end mt_heap_walk(struct mt_heap_walk *walk) {
     now.pid = pid;
     now.page_bytes = getauxval(AT_PAGESZ);
     now.started_ms = mt_clock_monotonic_ms();
-    now.scanned = now.covered = 0;
+    now.covered = 0;
     if (mt_proc_lines(0, "maps", line_of_maps, NULL) <= 0)
         now.end = MT_WALK_REFUSED;
     enum mt_heap_walk_end end = now.end;
