@@ -70,12 +70,13 @@ void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
     struct mt_block_facts facts = {
         .size = size, .kind = request->kind, .aligned = log2_alignment > 4};
     count(thread, &facts, request->from_realloc, entry);
-    if (prefix > sizeof(struct mt_header))
-        mt_extension_write(user, size, log2_alignment > 4 ? log2_alignment : 0);
-    mt_header_write(user, &facts);
     if (!(flags & MT_BACKEND_ZERO))
         mt_fill_new(user, size);
     mt_canary_write(user, size);
+    mt_canary_fence();
+    if (prefix > sizeof(struct mt_header))
+        mt_extension_write(user, size, log2_alignment > 4 ? log2_alignment : 0);
+    mt_header_write(user, &facts);
     mt_limits_on_size(user);
     return user;
 }

@@ -1,4 +1,5 @@
 /* The public calls of mtalloc.h. */
+#include "alloc/heap_check.h"
 #include "alloc/init.h"
 #include "base/attr.h"
 #include "export/dump.h"
@@ -16,6 +17,11 @@ MT_EXPORT int mtalloc_dump(void) {
 MT_EXPORT int mtalloc_dump_fd(int fd) {
     (void)mt_enter();
     return mt_dump_fd(fd, MT_REASON_API);
+}
+
+MT_EXPORT int mtalloc_check(void) {
+    (void)mt_enter();
+    return mt_heap_check();
 }
 
 MT_EXPORT const char *mtalloc_version(void) {

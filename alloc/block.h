@@ -85,6 +85,11 @@ enum mt_block_fault mt_block_open(void *user, struct mt_block *block);
 /* The same for a block in that state. `user` is aligned, what is before it readable. */
 bool mt_block_open_as(void *user, enum mt_state state, struct mt_block *block);
 
+/* The same from copies of what lies before `user`; the extension is read only where the
+ * header says that there is one. */
+bool mt_block_read(const struct mt_header *header, const struct mt_extension *extension,
+                   void *user, enum mt_state state, struct mt_block *block);
+
 /* What a release is allowed to find. */
 struct mt_release {
     enum mt_kind kind;   /* how the caller frees: MALLOC, NEW, NEW_ARRAY */

@@ -6,6 +6,7 @@
 #define MT_ALLOC_CANARY_H
 
 #include "base/attr.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,12 @@ MT_INLINE void mt_canary_write(void *user, size_t size) {
     char *granule = (char *)user + (size & ~(size_t)15);
     size_t from = size & 15;
     memcpy(granule + from, mt_canary.byte + from, 16 - from);
+}
+
+/* Between a write to the canary and one to the header that says where it is: a walk over
+ * the heap must not find a live header without its canary. */
+MT_INLINE void mt_canary_fence(void) {
+    atomic_thread_fence(memory_order_release);
 }
 
 /* A little-endian word of the granule with its differing bytes non-zero, and the bytes

@@ -11,6 +11,7 @@
 #include "alloc/canary.h"
 #include "alloc/environment.h"
 #include "alloc/header.h"
+#include "alloc/heap_check.h"
 #include "alloc/limits.h"
 #include "alloc/periodic.h"
 #include "alloc/quarantine.h"
@@ -236,6 +237,7 @@ __attribute__((destructor(101))) static void finish(void) {
     if (mt_off || !mt_region_own)
         return;
     mt_quarantine_verify();
+    mt_heap_check_at_exit();
     atomic_store(&mt_region_own->state, MT_STATE_EXITED);
     if (mt_options->exit == MT_EXIT_SUMMARY && !environment.secure)
         (void)mt_dump(MT_REASON_EXIT); /* refreshes the figures */

@@ -212,6 +212,30 @@ void mt_quarantine_verify(void) {
     }
 }
 
+/* The block is this one's own while its word is out. Where another came to its slot
+ * meanwhile, it leaves. */
+static bool check_slot(_Atomic uint64_t *slot) {
+    struct mt_block block;
+    uint64_t word = atomic_exchange(slot, 0), other = 0;
+    if (!word)
+        return true;
+    if (!verify(word, &block))
+        return false;
+    if (!atomic_compare_exchange_strong(slot, &other, word))
+        leave(word);
+    return true;
+}
+
+unsigned mt_quarantine_check(void) {
+    unsigned damaged = 0;
+    for (unsigned i = 0; mt_quarantine_on && i < RINGS; i++) {
+        uint64_t used = atomic_load(&rings[i].head);
+        for (uint64_t at = 0; at < used && at < slots; at++)
+            damaged += !check_slot(&rings[i].slot[at]);
+    }
+    return damaged;
+}
+
 uint32_t mt_quarantine_free_site(void *user) {
     const struct free_record *record = user;
     for (unsigned i = 0; mt_quarantine_on && i < RINGS; i++) {

@@ -32,6 +32,10 @@ bool mt_quarantine_drain(void);
 /* Verifies all blocks, at exit. They stay where they are for ever. */
 void mt_quarantine_verify(void);
 
+/* Verifies all blocks while the program goes on; they go on waiting. Those that are damaged
+ * are reported and set aside. Returns their number. */
+unsigned mt_quarantine_check(void);
+
 /* Where a block that waits, or that left and whose memory is not in use again, was freed;
  * 0 if that is not known. Reads the first 16 bytes of the block. MT_SIGNAL_SAFE. */
 uint32_t mt_quarantine_free_site(void *user);

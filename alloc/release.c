@@ -16,17 +16,17 @@ static enum mt_block_fault invalid(void *user) {
                                                                : MT_BLOCK_UNKNOWN;
 }
 
-static bool open_extended(void *user, struct mt_block *block, bool aligned) {
-    const struct mt_extension *extension = mt_extension_of(user);
-    if (extension->check != mt_extension_check(extension, user))
+static bool read_extension(const struct mt_extension *extension, struct mt_block *block,
+                           bool aligned) {
+    if (extension->check != mt_extension_check(extension, block->user))
         return false;
     block->size = extension->size & ((UINT64_C(1) << 58) - 1);
     block->log2_alignment = aligned ? (unsigned)(extension->size >> 58) : 0;
     return true;
 }
 
-bool mt_block_open_as(void *user, enum mt_state state, struct mt_block *block) {
-    const struct mt_header *header = mt_header_of(user);
+bool mt_block_read(const struct mt_header *header, const struct mt_extension *extension,
+                   void *user, enum mt_state state, struct mt_block *block) {
     if (!mt_header_valid(header, user, state))
         return false;
     *block = (struct mt_block){.user = user,
@@ -35,11 +35,15 @@ bool mt_block_open_as(void *user, enum mt_state state, struct mt_block *block) {
                                .site = mt_header_site(header),
                                .kind = mt_header_kind(header)};
     if (block->size == MT_SIZE_EXTENDED &&
-        !open_extended(user, block, mt_header_aligned(header)))
+        !read_extension(extension, block, mt_header_aligned(header)))
         return false;
     block->raw = (char *)user - mt_prefix_bytes(block->size, block->log2_alignment);
     block->raw_bytes = mt_raw_bytes(block->size, block->log2_alignment, &block->flags);
     return true;
+}
+
+bool mt_block_open_as(void *user, enum mt_state state, struct mt_block *block) {
+    return mt_block_read(mt_header_of(user), mt_extension_of(user), user, state, block);
 }
 
 enum mt_block_fault mt_block_open(void *user, struct mt_block *block) {
@@ -79,10 +83,11 @@ void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int fl
     if (waits) {
         mt_quarantine_add(thread, block, entry);
     } else {
-        mt_fill_freed(block->user, block->size);
         mt_header_end(mt_header_of(block->user));
+        mt_canary_fence(); /* a small block's is where the caller is left */
         if (mt_block_place_ordinary(block->user) && !mt_fills_freed())
             mt_block_note_free(block->user, entry);
+        mt_fill_freed(block->user, block->size);
         mt_backend_free(block->raw, block->raw_bytes, flags | block->flags);
     }
     if (block->kind == MT_KIND_LOADER)

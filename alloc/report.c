@@ -8,7 +8,8 @@
 
 #include <unistd.h>
 
-#define ONCE_SITES 256
+#define ONCE_SITES     256
+#define OVERFLOWS_MOST 256
 
 static void end(void) {
     if (mt_region_own && mt_region_own->pid == (uint32_t)getpid())
@@ -53,9 +54,23 @@ static void describe_inside(struct mt_finding *finding, const void *user,
         freed_by(finding, finding->block->user);
 }
 
-static void describe_overflow(struct mt_finding *finding) {
+/* True the first time it is asked for an allocation: a damaged block that was set aside, or
+ * that the program keeps, is not said again by every check. */
+static bool first_overflow(uint64_t id) {
+    static _Atomic uint64_t seen[OVERFLOWS_MOST];
+    for (unsigned i = 0; i < OVERFLOWS_MOST; i++) {
+        uint64_t other = 0;
+        if (atomic_compare_exchange_strong(&seen[i], &other, id))
+            return true;
+        if (other == id)
+            return false;
+    }
+    return false;
+}
+
+/* `damage` is the canary's, as mt_canary_difference(). */
+static void describe_overflow(struct mt_finding *finding, unsigned __int128 damage) {
     const struct mt_block *block = finding->block;
-    unsigned __int128 damage = mt_canary_difference(block->user, block->size);
     unsigned bytes = 16 - (unsigned)(block->size & 15), first = bytes, count = 0;
     for (unsigned i = 0; i < bytes; i++) {
         if (!((damage >> 8 * i) & 0xff))
@@ -82,7 +97,8 @@ static void describe_unknown(struct mt_finding *finding, struct mt_thread *threa
         describe_inside(finding, user, state);
     } else if (mt_where_overrun(user, block)) {
         finding->block = block;
-        describe_overflow(finding);
+        (void)first_overflow(block->id);
+        describe_overflow(finding, mt_canary_difference(block->user, block->size));
         finding->detail = "into the block behind it, which was freed";
     } else if (mt_where_underwritten(user)) {
         finding->kind = MT_EVENT_UNDERFLOW;
@@ -115,8 +131,22 @@ void mt_report_fault(struct mt_thread *thread, void *user, enum mt_block_fault f
 void mt_report_overflow(struct mt_thread *thread, const struct mt_block *block,
                         uintptr_t entry) {
     struct mt_finding finding = {.block = block};
-    describe_overflow(&finding);
+    (void)first_overflow(block->id);
+    describe_overflow(&finding, mt_canary_difference(block->user, block->size));
     mt_finding_emit(&finding, thread, entry);
+    end_if_unknown();
+}
+
+bool mt_report_overflow_found(const struct mt_block *block, unsigned __int128 damage) {
+    struct mt_finding finding = {.block = block, .detail = "found by the heap check"};
+    if (!first_overflow(block->id))
+        return false;
+    describe_overflow(&finding, damage);
+    mt_finding_emit(&finding, NULL, 0);
+    return true;
+}
+
+void mt_report_found_end(void) {
     end_if_unknown();
 }
 

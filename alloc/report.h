@@ -19,6 +19,12 @@ void mt_report_fault(struct mt_thread *thread, void *user, enum mt_block_fault f
 void mt_report_overflow(struct mt_thread *thread, const struct mt_block *block,
                         uintptr_t entry);
 
+/* The same, found by the heap check, which hands over what it read of the canary since the
+ * block may be freed at any time. False: nothing new. It goes on whatever `on_error` says;
+ * mt_report_found_end() follows when all is looked at. */
+bool mt_report_overflow_found(const struct mt_block *block, unsigned __int128 damage);
+void mt_report_found_end(void);
+
 /* A block in quarantine was written: from `first`, over `bytes` bytes; or its header was,
  * and nothing is known of it. */
 void mt_report_write_after_free(const struct mt_block *block, size_t first, size_t bytes,

@@ -240,3 +240,8 @@ MT_COLD uint64_t mt_thread_refill_ids(struct mt_thread *thread) {
 uint64_t mt_thread_orphan_id(void) {
     return atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed) & ID_MASK;
 }
+
+uint64_t mt_thread_ids_issued(void) {
+    uint64_t next = atomic_load_explicit(&next_id, memory_order_relaxed);
+    return next <= ID_MASK ? next : ID_MASK + 1;
+}

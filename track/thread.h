@@ -157,6 +157,9 @@ struct mt_shard *mt_thread_orphan_shard(void);
 uint64_t mt_thread_refill_ids(struct mt_thread *thread);
 uint64_t mt_thread_orphan_id(void);
 
+/* Every ID handed out is below. */
+uint64_t mt_thread_ids_issued(void);
+
 /* Called on every refill, for what must happen now and then outside signal handlers. */
 extern MT_HIDDEN void (*mt_thread_on_refill)(void);
 

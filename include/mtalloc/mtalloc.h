@@ -43,6 +43,22 @@ int mtalloc_dump(void);
 int mtalloc_dump_fd(int fd);
 
 /*
+ * Checks the heap while the program goes on: the canary of every live block that lies in
+ * resident memory, and the blocks in quarantine. Each damaged block is reported once in the
+ * process's life, as free() would report it, and counted every time; what happens then is
+ * said by option `on_error`, after all live blocks were looked at. Takes a second for some
+ * gigabytes, no memory, and holds nobody up.
+ *
+ * Returns the number of damaged blocks, or a negative errno value: -EAGAIN while another
+ * check runs, -ENOTSUP under `off`, -EPERM where the system refuses process_vm_readv() on
+ * the process itself or /proc/self/maps. errno is left alone.
+ *
+ * Thread-safe. Async-signal-safe where free() is: not in a handler that interrupts the
+ * allocator. Since 0.1.
+ */
+int mtalloc_check(void);
+
+/*
  * The library's version as text, "0.1.0". A constant. Thread-safe, async-signal-safe.
  * Since 0.1.
  */

@@ -36,6 +36,10 @@ one_line "$tmp/err" "stdout is full"
 
 # It may be stopped, and is not woken.
 kill -STOP "$pid"
+for ((i = 0; i < 200; i++)); do
+    [ "$(sed 's/.*) \(.\) .*/\1/' "/proc/$pid/stat")" != T ] || break
+    sleep 0.05
+done
 expect_status 0 "$m" dump "$pid" -o stopped
 expect_equal T "$(sed 's/.*) \(.\) .*/\1/' "/proc/$pid/stat")" "state of the process"
 kill -KILL "$pid"
