@@ -112,12 +112,21 @@ static int refuse(void) {
     return -EAGAIN;
 }
 
+/* What a parent left on the stack when it forked is no frame of the child's. */
+#if defined(__SANITIZE_ADDRESS__)
+void __asan_unpoison_memory_region(void const volatile *at, size_t bytes);
+#    define FORGET_FRAMES() __asan_unpoison_memory_region(stack, sizeof stack)
+#else
+#    define FORGET_FRAMES() (void)0
+#endif
+
 /* With the flag set and signals blocked. */
 static int run(int fd, enum mt_reason reason) {
     if (atomic_load(&region->dumps) >= mt_options->max_dumps || too_soon(reason))
         return refuse();
     request.fd = fd;
     request.reason = reason;
+    FORGET_FRAMES();
     mt_on_stack(work, NULL, stack + sizeof stack);
     /* From the end, so that the program gets its turn however long one takes. */
     if (reason == MT_REASON_SIGNAL)
