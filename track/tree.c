@@ -106,8 +106,7 @@ MT_COLD uint32_t mt_tree_find(uint32_t parent, uintptr_t pc, uint32_t epoch) {
         return find_or_insert(&(struct key){parent, MT_PSEUDO_ANONYMOUS, 0}, 0);
     uint32_t child =
         find_or_insert(&(struct key){parent, module->id, pc - module->start}, 0);
-    uint32_t place = mt_hash_top(pc ^ (uint64_t)parent << 32, MT_TREE_CACHE_BITS);
-    mt_pair_put(&mt_tree_cache[place], mt_pair_key(pc, epoch),
+    mt_pair_put(mt_tree_cached(parent, pc), mt_pair_key(pc, epoch),
                 (uint64_t)child << 32 | parent);
     return child;
 }

@@ -15,14 +15,17 @@
 #define MT_TREE_CACHE_BITS 15
 extern MT_HIDDEN struct mt_pair mt_tree_cache[1u << MT_TREE_CACHE_BITS];
 
+MT_INLINE struct mt_pair *mt_tree_cached(uint32_t parent, uintptr_t pc) {
+    return &mt_tree_cache[mt_hash_top(pc ^ (uint64_t)parent << 32, MT_TREE_CACHE_BITS)];
+}
+
 uint32_t mt_tree_find(uint32_t parent, uintptr_t pc, uint32_t epoch);
 
 /* The child of `parent` for return address `pc` in an epoch; MT_PSEUDO_OVERFLOW when the
  * table is full. Lock-free, MT_SIGNAL_SAFE. */
 MT_INLINE uint32_t mt_tree_child_in(uint32_t parent, uintptr_t pc, uint32_t epoch) {
-    uint32_t place = mt_hash_top(pc ^ (uint64_t)parent << 32, MT_TREE_CACHE_BITS);
     uint64_t word;
-    if (MT_LIKELY(mt_pair_get(&mt_tree_cache[place], mt_pair_key(pc, epoch), &word) &&
+    if (MT_LIKELY(mt_pair_get(mt_tree_cached(parent, pc), mt_pair_key(pc, epoch), &word) &&
                   (uint32_t)word == parent))
         return (uint32_t)(word >> 32);
     return mt_tree_find(parent, pc, epoch);
