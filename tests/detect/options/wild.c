@@ -31,7 +31,8 @@ int main(int argc, char **argv) {
         char *volatile other = block, *volatile next;
         for (int i = 0; i < 100 && other; i++, other = next)
             if ((next = malloc(64)) == other + 96) {
-                memset(other, 7, 96);
+                for (int at = 0; at < 96; at++) /* never what a canary happens to be */
+                    other[at] = (char)~other[at];
                 free(next);
             }
         return 3;
