@@ -3,6 +3,7 @@
 #include "alloc/block.h"
 #include "alloc/fill.h"
 #include "alloc/limits.h"
+#include "alloc/live_bits.h"
 #include "alloc/quarantine.h"
 
 #include <errno.h>
@@ -77,6 +78,7 @@ void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
     if (prefix > sizeof(struct mt_header))
         mt_extension_write(user, size, log2_alignment > 4 ? log2_alignment : 0);
     mt_header_write(user, &facts);
+    mt_live_begin(user);
     mt_limits_on_size(user);
     return user;
 }

@@ -3,6 +3,7 @@
 #include "alloc/heap_walk.h"
 #include "alloc/quarantine.h"
 #include "alloc/report.h"
+#include "alloc/report_where.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -10,13 +11,22 @@
 
 struct check {
     unsigned damaged, reported;
+    struct mt_block overrun; /* the last one that was damaged behind its end */
 };
 
 static void found(const struct mt_heap_found *found, void *context) {
     struct check *check = context;
+    if (found->header_damaged) {
+        check->damaged++;
+        if (check->overrun.raw && mt_where_next(&check->overrun, found->block.user))
+            return; /* the same write, which was said */
+        check->reported += mt_report_underflow_found(&found->block, found->known);
+        return;
+    }
     if (!found->damage)
         return;
     check->damaged++;
+    check->overrun = found->block;
     check->reported += mt_report_overflow_found(&found->block, found->damage);
 }
 
@@ -50,7 +60,7 @@ void mt_heap_check_at_exit(void) {
     struct check check = {0};
     struct mt_heap_walk walk = {
         .found = found, .context = &check, .budget_ms = mt_options->exit_budget_ms};
-    if (mt_options->check != MT_CHECK_EXIT)
+    if (mt_options->check == MT_CHECK_OFF)
         return;
     switch (mt_heap_walk(&walk)) {
     case MT_WALK_WHOLE:

@@ -6,8 +6,8 @@
  * mtalloc_check() does. MT_SIGNAL_SAFE as far as freeing is. */
 int mt_heap_check(void);
 
-/* The live blocks under check=exit, within exit_budget_ms; says what was not reached. The
- * quarantine has its own, mt_quarantine_verify(). */
+/* The live blocks under option `check`, within exit_budget_ms; says what was not reached.
+ * The quarantine has its own, mt_quarantine_verify(). */
 void mt_heap_check_at_exit(void);
 
 #endif

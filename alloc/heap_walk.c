@@ -6,6 +6,8 @@
  */
 #include "alloc/heap_walk.h"
 
+#include "alloc/damaged_header.h"
+#include "alloc/live_bits.h"
 #include "base/clock.h"
 #include "base/sys.h"
 #include "export/proc.h"
@@ -93,6 +95,37 @@ static bool damaged_still(struct mt_heap_found *found, const struct mt_header *h
     return true;
 }
 
+/* What changes a header takes the live bit away before, so one that is no live one and is
+ * the same between two looks at the bit was written over. Twice, as above. */
+static void look_damaged(uintptr_t at) {
+    struct mt_heap_found found = {.header_damaged = true, .block.user = (char *)at + 16};
+    void *user = found.block.user;
+    struct {
+        struct mt_extension extension;
+        struct mt_header header;
+    } first = {0}, again;
+    uintptr_t canary;
+    _Alignas(16) char granule[16];
+    for (int pass = 0; pass < 3; pass++) {
+        if (!mt_live_bit(user) ||
+            (copy((uintptr_t)user - sizeof again, &again, sizeof again) != sizeof again))
+            return;
+        if (pass && memcmp(&first, &again, sizeof first) != 0)
+            return;
+        first = again;
+        if (mt_block_read(&first.header, &first.extension, user, MT_LIVE, &found.block))
+            return;
+        (void)mt_sys0(SYS_sched_yield);
+    }
+    if (!mt_live_bit(user))
+        return;
+    canary = mt_damaged_canary(&first.header, &first.extension, user);
+    found.known =
+        canary && copy(canary, granule, sizeof granule) == sizeof granule &&
+        mt_damaged_read(&first.header, &first.extension, granule, user, &found.block);
+    now.walk->found(&found, now.walk->context);
+}
+
 /* The block whose header is at `at` in the piece of `bytes` bytes from `from`. */
 static void look(const struct mt_header *header, enum mt_state state, uintptr_t from,
                  size_t bytes, uintptr_t at) {
@@ -137,6 +170,8 @@ static void scan_piece(uintptr_t from, size_t bytes) {
             look(header, MT_FREED, from, bytes, from + at);
         else if (MT_UNLIKELY(differs == MT_QUARANTINED_DOMAIN))
             look(header, MT_QUARANTINED, from, bytes, from + at);
+        if (MT_UNLIKELY(mt_live_bits_on && now.covered <= from + at && mt_live_bit(user)))
+            look_damaged(from + at);
         at += sizeof *header;
     }
 }

@@ -14,6 +14,9 @@ struct mt_heap_found {
     /* Of a live block: as mt_canary_difference(), 0 if its canary is intact. Damage is no
      * race: the same allocation had it before and after it was looked at, twice. */
     unsigned __int128 damage;
+    /* Under check=headers: the header of a live block was written over. The block is what
+     * can still be said of it, its `user` in any case. */
+    bool header_damaged, known;
 };
 
 struct mt_heap_walk {

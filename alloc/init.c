@@ -13,6 +13,7 @@
 #include "alloc/header.h"
 #include "alloc/heap_check.h"
 #include "alloc/limits.h"
+#include "alloc/live_bits.h"
 #include "alloc/periodic.h"
 #include "alloc/quarantine.h"
 #include "alloc/recorder.h"
@@ -162,6 +163,7 @@ static void boot(void) {
     mt_stack_mode = options.stack;
     mt_thread_bypass = mt_limits_slow(&options);
     mt_quarantine_start(&options);
+    mt_live_bits_start(&options);
     mt_capture_frames = (uint32_t)options.frames;
     mt_sample_mean = options.sample;
     memcpy(mt_module_program, environment.program,

@@ -5,7 +5,8 @@
 #include "alloc/block.h"
 
 /* True if the options ask for something that the entry points' fast paths do not do:
- * quarantine, fill, break_on_id, limit_alloc below what is allocated there. */
+ * quarantine, fill, break_on_id, check=headers, limit_alloc below what is allocated
+ * there. */
 bool mt_limits_slow(const struct mt_options *options);
 
 /* Stops in the debugger at option break_on_id. */

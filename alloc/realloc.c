@@ -6,6 +6,7 @@
 #include "alloc/block.h"
 #include "alloc/fill.h"
 #include "alloc/limits.h"
+#include "alloc/live_bits.h"
 #include "alloc/report.h"
 
 #include <errno.h>
@@ -34,11 +35,13 @@ static void rename_block(struct mt_thread *thread, struct mt_block *block, size_
         facts.id = mt_thread_orphan_id();
         mt_count_alloc(mt_thread_orphan_shard(), true, facts.site, size);
     }
+    mt_live_end(block->user);
     mt_canary_write(block->user, size);
     mt_canary_fence();
     if (mt_prefix_bytes(size, block->log2_alignment) > sizeof(struct mt_header))
         mt_extension_write(block->user, size, block->log2_alignment);
     mt_header_write(block->user, &facts);
+    mt_live_begin(block->user);
 }
 
 /* What a shrinking block gives back is the backend's from then on, who may know it to be

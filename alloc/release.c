@@ -1,6 +1,7 @@
 /* The end of a block: what is checked, and what is accounted for. */
 #include "alloc/block.h"
 #include "alloc/fill.h"
+#include "alloc/live_bits.h"
 #include "alloc/quarantine.h"
 #include "alloc/report.h"
 #include "base/pages.h"
@@ -75,6 +76,7 @@ void mt_block_uncount(struct mt_thread *thread, const struct mt_block *block) {
 void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int flags,
                   uintptr_t entry) {
     bool waits = mt_quarantine_on && mt_quarantine_wants(block, flags);
+    mt_live_end(block->user);
     if (waits && !mt_quarantine_claim(block)) {
         mt_report_fault(thread, block->user, MT_BLOCK_QUARANTINED, entry);
         return;

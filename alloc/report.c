@@ -1,5 +1,6 @@
 #include "alloc/report.h"
 
+#include "alloc/live_bits.h"
 #include "alloc/quarantine.h"
 #include "alloc/report_print.h"
 #include "alloc/report_where.h"
@@ -54,8 +55,8 @@ static void describe_inside(struct mt_finding *finding, const void *user,
         freed_by(finding, finding->block->user);
 }
 
-/* True the first time it is asked for an allocation: a damaged block that was set aside, or
- * that the program keeps, is not said again by every check. */
+/* True the first time it is asked for an ID, or a place: a damaged block that was set
+ * aside, or that the program keeps, is not said again by every check. */
 static bool first_overflow(uint64_t id) {
     static _Atomic uint64_t seen[OVERFLOWS_MOST];
     for (unsigned i = 0; i < OVERFLOWS_MOST; i++) {
@@ -90,6 +91,7 @@ static void describe_overflow(struct mt_finding *finding, unsigned __int128 dama
 static void describe_unknown(struct mt_finding *finding, struct mt_thread *thread,
                              void *user, uintptr_t entry, struct mt_block *block) {
     enum mt_state state;
+    bool known;
     if (mt_where_program(thread, user, entry, finding))
         return;
     if (mt_where_inside(user, block, &state)) {
@@ -100,8 +102,10 @@ static void describe_unknown(struct mt_finding *finding, struct mt_thread *threa
         (void)first_overflow(block->id);
         describe_overflow(finding, mt_canary_difference(block->user, block->size));
         finding->detail = "into the block behind it, which was freed";
-    } else if (mt_where_underwritten(user)) {
+    } else if (mt_where_underwritten(user, block, &known)) {
         finding->kind = MT_EVENT_UNDERFLOW;
+        finding->block = known ? block : NULL;
+        mt_live_end(user); /* it is set aside, and said */
         finding->detail = "the 16 bytes before the block were written";
     } else if (!mt_pages_readable((uintptr_t)user))
         finding->detail = "not mapped";
@@ -142,6 +146,17 @@ bool mt_report_overflow_found(const struct mt_block *block, unsigned __int128 da
     if (!first_overflow(block->id))
         return false;
     describe_overflow(&finding, damage);
+    mt_finding_emit(&finding, NULL, 0);
+    return true;
+}
+
+bool mt_report_underflow_found(const struct mt_block *block, bool known) {
+    struct mt_finding finding = {.kind = MT_EVENT_UNDERFLOW,
+                                 .block = known ? block : NULL,
+                                 .detail = "the 16 bytes before the block were written, "
+                                           "found by the heap check"};
+    if (!first_overflow((uintptr_t)block->user | UINT64_C(1) << 63)) /* no ID is as large */
+        return false;
     mt_finding_emit(&finding, NULL, 0);
     return true;
 }

@@ -25,6 +25,9 @@ void mt_report_overflow(struct mt_thread *thread, const struct mt_block *block,
 bool mt_report_overflow_found(const struct mt_block *block, unsigned __int128 damage);
 void mt_report_found_end(void);
 
+/* Likewise a header that was written over; `known`: not only where the block is. */
+bool mt_report_underflow_found(const struct mt_block *block, bool known);
+
 /* A block in quarantine was written: from `first`, over `bytes` bytes; or its header was,
  * and nothing is known of it. */
 void mt_report_write_after_free(const struct mt_block *block, size_t first, size_t bytes,

@@ -1,5 +1,6 @@
 #include "alloc/report_where.h"
 
+#include "alloc/damaged_header.h"
 #include "base/pages.h"
 #include "track/arch.h"
 #include "track/unwind.h"
@@ -93,6 +94,10 @@ bool mt_where_overrun(const void *user, struct mt_block *block) {
     if ((uintptr_t)user & 15 || !nearest((uintptr_t)user - 16, MT_LIVE, block) ||
         !mt_canary_damage(block->user, block->size))
         return false;
+    return mt_where_next(block, user);
+}
+
+bool mt_where_next(const struct mt_block *block, const void *user) {
     uintptr_t end =
         (uintptr_t)block->raw + mt_backend_class(block->raw_bytes, block->flags);
     return end <= (uintptr_t)user - sizeof(struct mt_header) &&
@@ -111,13 +116,24 @@ static bool any_header(void *user) {
            mt_header_valid(header, user, MT_QUARANTINED);
 }
 
+static bool survived(void *user, struct mt_block *block) {
+    const struct mt_header *header = mt_header_of(user);
+    const struct mt_extension *extension = mt_extension_of(user);
+    uintptr_t canary = mt_damaged_canary(header, extension, user);
+    return canary && mt_pages_readable(canary) &&
+           mt_damaged_read(header, extension, (const void *)canary, user, block);
+}
+
 /* The extension of a large or aligned block may have survived. In others the canary is
  * where the header says, if that word did, or somewhere before the next block. */
-bool mt_where_underwritten(const void *user) {
+bool mt_where_underwritten(void *user, struct mt_block *block, bool *known) {
     uintptr_t at = (uintptr_t)user;
     struct walk walk = {UINTPTR_MAX};
     if (at & 15 || !readable(&walk, at - NEIGHBOUR_PREFIX) || !readable(&walk, at - 16))
         return false;
+    *known = survived(user, block);
+    if (*known)
+        return true;
     const struct mt_extension *extension = mt_extension_of(user);
     if (extension->check == mt_extension_check(extension, user))
         return true;

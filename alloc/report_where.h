@@ -16,7 +16,11 @@ bool mt_where_inside(const void *user, struct mt_block *block, enum mt_state *st
 /* The block before `user` whose end is damaged and reaches up to the header of `user`. */
 bool mt_where_overrun(const void *user, struct mt_block *block);
 
-/* Whether a block begins at `user`, though its header says nothing. */
-bool mt_where_underwritten(const void *user);
+/* True if the header before `user` lies right behind that block's size class. */
+bool mt_where_next(const struct mt_block *block, const void *user);
+
+/* Whether a block begins at `user`, though its header says nothing; what it was, if that is
+ * `known`. */
+bool mt_where_underwritten(void *user, struct mt_block *block, bool *known);
 
 #endif

@@ -101,7 +101,7 @@ static void apply_preset(struct mt_options *options) {
     options->on_error = MT_ON_ERROR_ABORT;
     options->quarantine = MT_QUARANTINE_ALL;
     options->fill = MT_FILL_JUNK;
-    options->check = MT_CHECK_EXIT;
+    options->check = MT_CHECK_HEADERS;
 }
 
 unsigned mt_options_parse(struct mt_options *options, const char *text,

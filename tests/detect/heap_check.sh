@@ -32,7 +32,27 @@ while read -r kind size; do
     expect_equal 134 "$status" "$kind, preset=test"
     said "$kind, preset=test"
 
-    for options in check=exit preset=test check=exit,stack=off check=exit,stack=sampled; do
+    # Bytes before the block: what can still be said of it depends on how many.
+    while read -r bytes what; do
+        run check=headers kept "$kind" "$bytes" exit
+        expect_equal "134 went on" "$status $(cat out)" "$kind, $bytes bytes before it"
+        expect_equal "mtalloc: ERROR: heap-buffer-underflow-write ${what:+${what//SIZE/size=$size} }the 16 bytes before the block were written, found by the heap check" \
+            "$(sed -n 's/ id=[1-9][0-9]*/ ID/; s/ site=[0-9a-f]\{16\}/ SITE/; /ERROR/p' err)" "$kind, $bytes bytes before it"
+        [ -z "$what" ] || expect_match 'kept\+0x' err "$kind, $bytes bytes before it: stack of the allocation"
+        run check=exit kept "$kind" "$bytes" exit
+        expect_equal "0 went on " "$status $(cat out) $(cat err)" "$kind, $bytes bytes before it, check=exit"
+    done <<'UNDER'
+1 SIZE ID SITE
+2 SIZE ID SITE
+4 SIZE id=0 SITE
+8 SIZE id=0 SITE
+16
+UNDER
+    run check=headers,on_error=report kept "$kind" 1 call
+    expect_equal "0 1 1 went on" "$status $(xargs <out)" "$kind, damaged header found twice"
+    expect_equal 1 "$(grep -c ERROR err)" "$kind, damaged header said once"
+
+    for options in check=exit check=headers check=headers,on_error=report preset=test check=exit,stack=off check=exit,stack=sampled; do
         run "$options" kept "$kind" correct call
         expect_equal "0 0 0 went on " "$status $(xargs <out) $(cat err)" "$kind, correct, $options"
     done
@@ -80,7 +100,8 @@ expect_equal "0 -95 -95 went on" "$status $(xargs <out)" "mtalloc_check() under 
 
 # Checks while four threads change the heap: nothing is found. HEAP_CHECKS=3000 for more.
 program detect/heap/threads.c "${linked[@]}"
-for options in "" quarantine=all,max_quarantine=1M fill=junk; do
+for options in "" quarantine=all,max_quarantine=1M fill=junk check=headers \
+    check=headers,quarantine=sample; do
     run "$options" threads "${HEAP_CHECKS:-300}"
     expect_equal "0 0 found, 0 refused " "$status $(cat out) $(cat err)" "threads, $options"
 done

@@ -17,7 +17,8 @@ FEW_WAYS, FEW_SIZES = ["calloc", "memalign", "array"], [10, 4096, 3000000]
 ALL = ["now", "later", "thread", "moved", "last"]
 TEST, QUARANTINE = "preset=test", "quarantine=all"
 OVERFLOW = "heap-buffer-overflow-write size={n} offset={n} damaged={damaged}"
-UNDERFLOW = "heap-buffer-underflow-write the 16 bytes before the block were written"
+BEFORE = " the 16 bytes before the block were written"
+UNDERFLOW = "heap-buffer-underflow-write"
 FOUND, ALLOCATED, FREED = "  detected by:", "  allocated by:", "  freed by:"
 BLOCK = " id=# site=#"
 
@@ -28,8 +29,8 @@ TABLE = {
     "overflow": (OVERFLOW + BLOCK, [FOUND, ALLOCATED], BOTH, WAYS, ALL),
     "overflow_zero": (OVERFLOW + BLOCK, [FOUND, ALLOCATED], BOTH, WAYS, ALL),
     "overflow_all": (OVERFLOW + BLOCK, [FOUND, ALLOCATED], BOTH, WAYS, ALL),
-    "underflow": (UNDERFLOW, [FOUND], BOTH, WAYS, ALL),
-    "underflow_all": (UNDERFLOW, [FOUND], BOTH, WAYS, ALL),
+    "underflow": (UNDERFLOW + " size={n}" + BLOCK + BEFORE, [FOUND, ALLOCATED], BOTH, WAYS, ALL),
+    "underflow_all": (UNDERFLOW + BEFORE, [FOUND], BOTH, WAYS, ALL),
     "double_free": ("double-free size={n}" + BLOCK, [FOUND, ALLOCATED, FREED],
                     [TEST, QUARANTINE], WAYS, ALL),
     "double_free ": ("double-free size={n}" + BLOCK, [FOUND, ALLOCATED, FREED], [""], WAYS,

@@ -117,7 +117,7 @@ static void enum_constants_stand_at_their_places(void **state) {
     assert_string_equal(row("on_error")->text, "auto|abort|report");
     assert_string_equal(row("quarantine")->text, "off|sample|all");
     assert_string_equal(row("fill")->text, "off|alloc|free|junk|zero");
-    assert_string_equal(row("check")->text, "off|exit");
+    assert_string_equal(row("check")->text, "off|exit|headers");
     assert_int_equal(parse("check=exit"), 0);
     assert_int_equal(options.check, MT_CHECK_EXIT);
     assert_int_equal(parse("quarantine=sample,fill=free"), 0);
@@ -329,7 +329,7 @@ static void explicit_options_win_over_the_preset_in_any_order(void **state) {
     assert_int_equal(options.on_error, MT_ON_ERROR_ABORT);
     assert_int_equal(options.quarantine, MT_QUARANTINE_ALL);
     assert_int_equal(options.fill, MT_FILL_JUNK);
-    assert_int_equal(options.check, MT_CHECK_EXIT);
+    assert_int_equal(options.check, MT_CHECK_HEADERS);
     assert_int_equal(parse("fill=off,preset=test"), 0);
     assert_int_equal(options.fill, MT_FILL_OFF);
     assert_int_equal(parse("on_error=report,preset=test"), 0);

@@ -1,5 +1,6 @@
-/* kept KIND bug|correct exit|call: one block, kept to the end, is written past its end or
- * not; with `call`, mtalloc_check() is asked twice and its answers are printed. */
+/* kept KIND bug|correct|N exit|call: one block, kept to the end, is written past its end or
+ * not, or over the N bytes before it; with `call`, mtalloc_check() is asked twice and its
+ * answers are printed. */
 #include "mtalloc/mtalloc.h"
 #include <malloc.h>
 #include <stdint.h>
@@ -54,6 +55,8 @@ int main(int argc, char **argv) {
     memset(kept.block, 2, kept.size);
     if (strcmp(argv[2], "bug") == 0)
         kept.block[kept.size] ^= 0x55;
+    for (char *at = kept.block - atoi(argv[2]); at < kept.block; at++)
+        *at ^= 0x55;
     if (strcmp(argv[3], "call") == 0 && mtalloc_check)
         for (int time = 0; time < 2; time++)
             printf("%d\n", mtalloc_check());
