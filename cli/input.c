@@ -3,6 +3,7 @@
 #include "cli/estimate.h"
 #include "cli/exit_status.h"
 #include "cli/reader.h"
+#include "cli/recording.h"
 #include "cli/say.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,8 @@ int mt_input_summary(const char *path, struct mt_model *model) {
     int result = MT_EXIT_STATUS_INPUT;
     if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
         mt_say("%s is a directory, not a summary", path);
+    else if (mt_recording_begins(fd))
+        result = mt_recording_summary(path, model);
     else
         result = mt_input_summary_fd(fd, path, model);
     close(fd);

@@ -4,8 +4,8 @@
 
 #include "cli/model.h"
 
-/* Says what is wrong. Returns OK, PARTIAL (the model holds what is whole) or INPUT. "-" is
- * stdin. */
+/* A summary, or a recording as one. Says what is wrong. Returns OK, PARTIAL (the model
+ * holds what is whole) or INPUT. "-" is stdin. */
 int mt_input_summary(const char *path, struct mt_model *model);
 
 /* The same for a descriptor; `name` is for messages. */

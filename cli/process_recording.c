@@ -67,6 +67,11 @@ static char *at_parent(const struct mapped *mapped, uint32_t pid) {
     return found;
 }
 
+/* To open a device may do something. */
+static bool may_open(const char *path) {
+    return strncmp(path, "/dev/", 5) != 0 || !strncmp(path, "/dev/shm/", 9);
+}
+
 /* A line of /proc/PID/maps: a shared mapping of a file that can be opened. */
 static char *of_mapping(char *line, uint32_t pid) {
     unsigned major, minor;
@@ -79,8 +84,7 @@ static char *of_mapping(char *line, uint32_t pid) {
         return NULL;
     struct mapped mapped = {makedev(major, minor), inode};
     line[strcspn(line, "\n")] = '\0';
-    if (line[path] == '/' && strncmp(line + path, "/dev/", 5) != 0 &&
-        leads_to(line + path, &mapped, pid))
+    if (line[path] == '/' && may_open(line + path) && leads_to(line + path, &mapped, pid))
         return mt_copy(line + path);
     return at_parent(&mapped, pid);
 }

@@ -11,7 +11,9 @@ static int report(int argc, char **argv);
 const struct mt_command mt_command_report = {
     .name = "report",
     .operands = "FILE",
-    .summary = "prints a summary: what holds the memory, by function, file and line",
+    .summary =
+        "prints a summary or a recording: what holds the memory, by function, file and "
+        "line",
     .arguments = arguments,
     .run = report,
 };

@@ -30,7 +30,7 @@ refused 3 'no whole line' "$m" report half
 { printf '{"type":"header","x":"'; head -c 70000 /dev/zero | tr '\0' a; echo '"}'; } >long
 refused 3 'the line is too long' "$m" report long
 printf '\1MTREGN1%4088s' '' >region
-refused 3 'region is a recording: mtalloc dump --from' "$m" report region
+refused 3 'cannot read region: ' "$m" report region
 sed 's/"version":1/"version":2/' "$tmp/good" >newer
 refused 3 'newer has format version 2, this mtalloc reads version 1' "$m" report newer
 

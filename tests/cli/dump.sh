@@ -57,7 +57,9 @@ start recorder="$tmp/recording" wait
 expect_status 0 "$m" dump --from recording -o live
 expect_status 0 "$m" report live
 expect_match ', running after' "$tmp/out" "a recording of a process that runs"
-refused 3 'is a recording' "$m" report recording
+expect_status 0 "$m" report recording
+expect_match ', running after' "$tmp/out" "the recording itself, while it runs"
+refused 3 'is a recording: mtalloc dump --from' "$m" report - < <(cat recording)
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null || true
 expect_status 0 "$m" dump --from recording -o dead
@@ -65,6 +67,9 @@ expect_status 0 "$m" report dead
 expect_match "^sample  pid $pid, ended without running its destructors\$" "$tmp/out" \
     "a recording of a process that was killed"
 expect_match "$leak" "$tmp/out" "what a recording kept"
+cp "$tmp/out" said
+expect_status 0 "$m" report recording
+cmp said "$tmp/out" || fail "the report of a recording is not that of its summary"
 
 refused 3 'cannot dump absent: No such file' "$m" dump --from absent
 refused 3 'cannot dump .: ' "$m" dump --from .
