@@ -7,7 +7,7 @@ m=$MTALLOC_CMD
 
 # All parts below `main`, once.
 mkdir "$tmp/parts"
-parts=$(cd "$srcdir" && ls base/*.c track/*.c export/*.c cli/*.c |
+parts=$(cd "$srcdir" && printf '%s\n' base/*.c track/*.c export/*.c cli/*.c |
     grep -vE '^(cli/(main|top.*|run.*)|export/seal_load)\.c$')
 defines="-DPACKAGE_VERSION=\"0.1.0\" -DMT_CLI=1 -DMT_POLICY=\"/nowhere\" -DMT_LIBDIR=\"/nowhere\" -DMT_DEBUGINFOD=0"
 libraries="$tmp/parts.a -ldw -lelf -ljansson -liberty"
@@ -16,6 +16,7 @@ if grep -q '^MT_SODIUM = .' "$builddir/Makefile"; then
     libraries+=" -lsodium"
 fi
 flags+=" $defines"
+# shellcheck disable=SC2086 # lists
 compile() {
     "${parts_cc[@]}" $flags -c -o "$tmp/parts/${1//\//_}.o" "$srcdir/$1"
 }
@@ -41,7 +42,7 @@ fuzz options 400000 "$libraries" -max_len=2000
 new_seeds
 echo 'require_encryption=1
 recipient=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef' >"$tmp/seeds/sealed"
-printf '# all\nprivacy=strict\nmax_dumps = 7\nmax_dump_bytes=1M\n min_dump_interval=1000\ndir=/var\nsignal=none\n' \
+printf '# all\nprivacy=strict\nmax_dumps=7\nmax_dump_bytes=1M\n min_dump_interval=1000\ndir=/var\nsignal=none\n' \
     >"$tmp/seeds/floor"
 fuzz policy 400000 "$libraries" -max_len=2000
 
@@ -49,8 +50,8 @@ fuzz policy 400000 "$libraries" -max_len=2000
 program cli/sample.c
 MTALLOC_CMD=$m
 mkdir -m 700 "$tmp/dir"
-for options in "" privacy=strict stack=sampled max_sites=2; do
-    preload "exit=summary,dir=$tmp/dir,$options" "$tmp/sample" >/dev/null
+for options in limit_alloc=100 privacy=strict stack=sampled max_sites=2; do
+    preload "exit=summary,dir=$tmp/dir,$options" "$tmp/sample" >/dev/null 2>&1
 done
 new_seeds
 for file in "$tmp"/dir/*.mtalloc; do
@@ -73,19 +74,22 @@ if [[ $libraries == *-lsodium* ]]; then
     public=$("$m" keygen -o key)
     mkdir -m 700 sealed
     new_seeds
-    for number in 0 1; do
-        preload "exit=summary,dir=$tmp/sealed,recipient=$public" ./sample >/dev/null
+    for number in 0 1; do # the first in one chunk, the other in two
+        preload "exit=summary,dir=$tmp/sealed,recipient=$public,max_sites=$((1 + number * 150))" \
+            /usr/bin/python3 -c pass
         mv sealed/*.sealed "seeds/$number"
         "$m" decrypt -k key -o "plain.$number" "seeds/$number"
     done
+    expect_at_least 65537 "$(stat -c %s plain.1)" "bytes of a file in two chunks"
+    head -c 65677 seeds/1 >seeds/cut # behind the first of them
     fuzz sealed 20000 "$libraries" -max_len=100000
 else
     echo "left out: sealed files (built without libsodium)"
 fi
 
 # A recording, without the room that it did not use.
-preload "recorder=$tmp/whole,max_metadata=4M,max_sites=0" "$tmp/sample" >/dev/null
+preload "recorder=$tmp/whole,max_metadata=4M,max_sites=0" "$tmp/sample" >/dev/null 2>&1
 cp --sparse=never "$tmp/whole" "$tmp/recording"
 new_seeds
 head -c 64 /dev/urandom >"$tmp/seeds/random"
-fuzz region 1000 "$libraries" -max_len=400
+fuzz region 3000 "$libraries" -max_len=400

@@ -2,21 +2,21 @@
 # that long, else it is a stated number of runs. Inputs that once failed are in
 # tests/fuzz/TARGET_found.
 #
-# shellcheck shell=bash disable=SC2086,SC2154 # lists; tests/lib.sh
+# shellcheck shell=bash disable=SC2034,SC2086,SC2154 # for those that source it; lists
 from=$srcdir/tests/fuzz
 flags="-std=gnu11 -O1 -g -D_GNU_SOURCE -I$srcdir -I$srcdir/include -fno-sanitize-recover=all"
-sanitizers=address,undefined
+sanitize=-fsanitize=address,undefined
 
 # Whether there is libFuzzer; tests/fuzz/replay.c stands in for it.
 if command -v clang >/dev/null && printf '%s\n' '#include <stddef.h>' \
     'int LLVMFuzzerTestOneInput(const char *a, size_t b) { return a && b == 3 && !*a; }' |
-    clang -x c - -fsanitize=fuzzer,$sanitizers -o "$tmp/probe" 2>"$tmp/why"; then
-    fuzz_cc=(clang -fsanitize=fuzzer,$sanitizers)
-    parts_cc=(clang -fsanitize=fuzzer-no-link,$sanitizers)
+    clang -x c - -fsanitize=fuzzer $sanitize -o "$tmp/probe" 2>"$tmp/why"; then
+    fuzz_cc=(clang -fsanitize=fuzzer "$sanitize")
+    parts_cc=(clang -fsanitize=fuzzer-no-link "$sanitize")
 else
     echo "without libFuzzer: $(cat "$tmp/why" 2>/dev/null || echo no clang)"
-    fuzz_cc=("$CC" -fsanitize=$sanitizers "$from/replay.c")
-    parts_cc=("$CC" -fsanitize=$sanitizers)
+    fuzz_cc=("$CC" "$sanitize" "$from/replay.c")
+    parts_cc=("$CC" "$sanitize")
 fi
 
 # run WHAT ARGUMENT ...: what fails is shown with the input, to be kept.

@@ -7,6 +7,7 @@
 
 static char *sound;
 static size_t sound_bytes;
+static int recording;
 
 /* The file `recording`, as far as it was used. */
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
@@ -19,31 +20,33 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     sound = malloc(sound_bytes);
     MUST(sound != NULL && fread(sound, 1, sound_bytes, file) == sound_bytes);
     fclose(file);
+    recording = file_of(sound, sound_bytes);
     return 0;
 }
 
 /* Half of them go where much is decided: into the header. */
-static size_t place_of(uint32_t where) {
-    size_t header = 4096, words = (where & 1 ? header : sound_bytes) / 4;
-    return (where >> 1) % words * 4;
+static off_t place_of(uint32_t where) {
+    size_t words = (where & 1 ? sizeof(struct mt_region) : sound_bytes) / 4;
+    return (off_t)((where >> 1) % words * 4);
 }
 
-static int damaged(const uint8_t *data, size_t bytes) {
-    int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    MUST(fd >= 0 && write(fd, sound, sound_bytes) == (ssize_t)sound_bytes);
+/* Writes over the recording as the input says; or what was there before. */
+static void change(const uint8_t *data, size_t bytes, bool damage) {
     for (size_t at = 0; at + 8 <= bytes; at += 8) {
         uint32_t where;
         memcpy(&where, data + at, sizeof where);
-        MUST(pwrite(fd, data + at + 4, 4, (off_t)place_of(where)) == 4);
+        off_t place = place_of(where);
+        const void *with = damage ? (const void *)(data + at + 4) : sound + place;
+        MUST(pwrite(recording, with, 4, place) == 4);
     }
-    return fd;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
     struct mt_outside view;
     struct mt_model model = {0};
-    int fd = damaged(data, bytes), out = file_of("", 0);
-    if (mt_outside_map_file(fd, &view) == MT_OUTSIDE_OK) {
+    int out = file_of("", 0);
+    change(data, bytes, true);
+    if (mt_outside_map_file(recording, &view) == MT_OUTSIDE_OK) {
         struct mt_summary_target target = {.fd = out, .max_bytes = 1 << 20};
         struct mt_resources resources = {0};
         MUST(mt_summary_write(view.region, &target, MT_REASON_RECORDING, &resources) == 0);
@@ -52,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
         (void)mt_reader_read(out, &model);
         mt_model_free(&model);
     }
-    close(fd);
+    change(data, bytes, false);
     close(out);
     return 0;
 }
