@@ -1,5 +1,6 @@
 /* `mtalloc decrypt`: opens a sealed summary. The file is hostile. */
 #include "cli/command.h"
+#include "cli/input.h"
 #include "cli/output.h"
 #include "cli/say.h"
 #include "cli/sealing.h"
@@ -93,7 +94,7 @@ static int begin(struct opening *open, const char *key_file) {
 }
 
 /* One chunk. OK, PARTIAL where no further one authenticates, FAILED. */
-static int copy_chunk(struct opening *open, int to, bool *ended) {
+static int copy_chunk(struct opening *open, const struct mt_output *to, bool *ended) {
     static unsigned char sealed[MT_SEAL_CHUNK_BYTES + MT_SEAL_TAG_BYTES],
         plain[MT_SEAL_CHUNK_BYTES];
     struct mt_seal_with with = {.version = MT_SEAL_VERSION,
@@ -109,13 +110,7 @@ static int copy_chunk(struct opening *open, int to, bool *ended) {
                                                    sizeof with) != 0)
         return MT_EXIT_STATUS_PARTIAL;
     *ended = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;
-    for (size_t done = 0; done < length;) {
-        ssize_t wrote = write(to, plain + done, length - done);
-        if (wrote < 0 && errno != EINTR)
-            return MT_EXIT_STATUS_FAILED;
-        done += wrote > 0 ? (size_t)wrote : 0;
-    }
-    return MT_EXIT_STATUS_OK;
+    return mt_output_write(to, plain, length) ? MT_EXIT_STATUS_OK : MT_EXIT_STATUS_FAILED;
 }
 
 static int copy_all(struct opening *open, const struct mt_output *output) {
@@ -123,12 +118,10 @@ static int copy_all(struct opening *open, const struct mt_output *output) {
     int status = MT_EXIT_STATUS_OK;
     char more;
     while (status == MT_EXIT_STATUS_OK && !ended)
-        status = copy_chunk(open, output->fd, &ended);
-    if (status == MT_EXIT_STATUS_FAILED)
-        mt_say("cannot write %s: %s", output->path, strerror(errno));
-    else if (status == MT_EXIT_STATUS_PARTIAL)
+        status = copy_chunk(open, output, &ended);
+    if (status == MT_EXIT_STATUS_PARTIAL)
         mt_say("%s is truncated or damaged; what came before is kept", open->name);
-    else if (read_all(open->from, &more, 1) > 0) {
+    if (status == MT_EXIT_STATUS_OK && read_all(open->from, &more, 1) > 0) {
         mt_say("%s goes on after its end; the rest is left out", open->name);
         status = MT_EXIT_STATUS_PARTIAL;
     }
@@ -136,14 +129,11 @@ static int copy_all(struct opening *open, const struct mt_output *output) {
 }
 
 static int decrypt_file(const char *path, const char *key_file, const char *to) {
-    bool standard = !strcmp(path, "-");
-    struct opening open_file = {.name = standard ? "the input" : path};
+    struct opening open_file;
     struct mt_output output;
-    open_file.from = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (open_file.from < 0) {
-        mt_say("cannot open %s: %s", path, strerror(errno));
+    open_file.from = mt_input_open(path, &open_file.name);
+    if (open_file.from < 0)
         return MT_EXIT_STATUS_INPUT;
-    }
     int status = begin(&open_file, key_file);
     if (status == MT_EXIT_STATUS_OK && !mt_output_open(&output, to))
         status = MT_EXIT_STATUS_FAILED;
@@ -155,8 +145,7 @@ static int decrypt_file(const char *path, const char *key_file, const char *to) 
             status = MT_EXIT_STATUS_FAILED;
     }
     sodium_memzero(&open_file.stream, sizeof open_file.stream);
-    if (!standard)
-        close(open_file.from);
+    mt_input_close(open_file.from);
     return status;
 }
 #else

@@ -21,22 +21,35 @@ int mt_input_summary_fd(int fd, const char *name, struct mt_model *model) {
                                                : MT_EXIT_STATUS_INPUT;
 }
 
-int mt_input_summary(const char *path, struct mt_model *model) {
-    if (!strcmp(path, "-"))
-        return mt_input_summary_fd(STDIN_FILENO, "the input", model);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    struct stat status;
-    if (fd < 0) {
-        mt_say("cannot open %s: %s", path, strerror(errno));
-        return MT_EXIT_STATUS_INPUT;
+int mt_input_open(const char *path, const char **name) {
+    *name = path;
+    if (!strcmp(path, "-")) {
+        *name = "the input";
+        return STDIN_FILENO;
     }
-    int result = MT_EXIT_STATUS_INPUT;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        mt_say("cannot open %s: %s", path, strerror(errno));
+    return fd;
+}
+
+void mt_input_close(int fd) {
+    if (fd != STDIN_FILENO)
+        close(fd);
+}
+
+int mt_input_summary(const char *path, struct mt_model *model) {
+    const char *name;
+    int fd = mt_input_open(path, &name), result = MT_EXIT_STATUS_INPUT;
+    struct stat status;
+    if (fd < 0)
+        return result;
     if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
-        mt_say("%s is a directory, not a summary", path);
+        mt_say("%s is a directory, not a summary", name);
     else if (mt_recording_begins(fd))
         result = mt_recording_summary(path, model);
     else
-        result = mt_input_summary_fd(fd, path, model);
-    close(fd);
+        result = mt_input_summary_fd(fd, name, model);
+    mt_input_close(fd);
     return result;
 }

@@ -4,7 +4,6 @@
 #include "cli/say.h"
 #include "cli/sealing.h"
 #include "export/seal.h"
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,10 +40,7 @@ static int make(const char *path) {
         return MT_EXIT_STATUS_FAILED;
     sodium_bin2hex(line, sizeof line, secret, sizeof secret);
     line[2 * sizeof secret] = '\n';
-    bool good =
-        write(output.fd, line, 2 * sizeof secret + 1) == (ssize_t)(2 * sizeof secret + 1);
-    if (!good)
-        mt_say("cannot write %s: %s", path, strerror(errno));
+    bool good = mt_output_write(&output, line, 2 * sizeof secret + 1);
     sodium_memzero(secret, sizeof secret);
     sodium_memzero(line, sizeof line);
     if (!good)

@@ -51,6 +51,18 @@ bool mt_output_open(struct mt_output *output, const char *path) {
     return output->fd >= 0 || refuse(output, strerror(errno));
 }
 
+bool mt_output_write(const struct mt_output *output, const void *bytes, size_t length) {
+    for (size_t done = 0; done < length;) {
+        ssize_t wrote = write(output->fd, (const char *)bytes + done, length - done);
+        if (wrote < 0 && errno != EINTR) {
+            mt_say("cannot write %s: %s", output->path, strerror(errno));
+            return false;
+        }
+        done += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return true;
+}
+
 bool mt_output_commit(struct mt_output *output) {
     int fd = output->fd;
     output->fd = -1;

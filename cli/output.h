@@ -3,6 +3,7 @@
 #define MT_CLI_OUTPUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct mt_output {
     int fd;          /* write here */
@@ -16,6 +17,9 @@ struct mt_output {
  * is refused. False when it cannot be done, which has been said.
  */
 bool mt_output_open(struct mt_output *output, const char *path);
+
+/* All of the bytes. False when they could not be written, which has been said. */
+bool mt_output_write(const struct mt_output *output, const void *bytes, size_t length);
 
 /* Both end the output. False when the file could not be completed, which has been said. */
 bool mt_output_commit(struct mt_output *output);

@@ -3,16 +3,14 @@
  * Only fields that are known are copied: a newer version's may hold a name.
  */
 #include "cli/command.h"
+#include "cli/input.h"
 #include "cli/output.h"
 #include "cli/reader.h"
 #include "cli/say.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -55,27 +53,17 @@ static const struct {
 };
 
 struct work {
-    int fd;
+    const struct mt_output *output;
     XXH3_state_t *sum;
     uint64_t records;
-    int error; /* errno of a write that failed */
+    bool failed;
 };
-
-static void put(struct work *work, const char *text, size_t length) {
-    while (length > 0 && work->error == 0) {
-        ssize_t done = write(work->fd, text, length);
-        if (done < 0 && errno != EINTR)
-            work->error = errno;
-        text += done > 0 ? done : 0;
-        length -= done > 0 ? (size_t)done : 0;
-    }
-}
 
 static void put_record(struct work *work, json_t *record) {
     char *line = json_dumps(record, JSON_COMPACT);
     char *whole = mt_join(line != NULL ? line : "", "\n", "");
     XXH3_64bits_update(work->sum, whole, strlen(whole));
-    put(work, whole, strlen(whole));
+    work->failed = work->failed || !mt_output_write(work->output, whole, strlen(whole));
     work->records++;
     free(line);
     free(whole);
@@ -159,7 +147,7 @@ static void each(void *context, const json_t *record) {
 
 static int copy(int from, const char *name, struct mt_output *output) {
     struct mt_model model = {0};
-    struct work work = {.fd = output->fd, .sum = XXH3_createState()};
+    struct work work = {.output = output, .sum = XXH3_createState()};
     if (work.sum == NULL || XXH3_64bits_reset(work.sum) != XXH_OK) {
         mt_say("cannot read %s: out of memory", name);
         XXH3_freeState(work.sum);
@@ -170,32 +158,26 @@ static int copy(int from, const char *name, struct mt_output *output) {
     mt_model_free(&model);
     if (verdict.result != MT_READER_WHOLE)
         mt_say("%s %s", name, verdict.text);
-    if (work.error != 0)
-        mt_say("cannot write %s: %s", output->path, strerror(work.error));
-    return work.error != 0                       ? MT_EXIT_STATUS_FAILED
+    return work.failed                           ? MT_EXIT_STATUS_FAILED
            : verdict.result == MT_READER_WHOLE   ? MT_EXIT_STATUS_OK
            : verdict.result == MT_READER_PARTIAL ? MT_EXIT_STATUS_PARTIAL
                                                  : MT_EXIT_STATUS_INPUT;
 }
 
 static int sanitize_file(const char *path, const char *to) {
-    bool standard = !strcmp(path, "-");
-    int from = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const char *name;
+    int from = mt_input_open(path, &name), status = MT_EXIT_STATUS_FAILED;
     struct mt_output output;
-    int status = MT_EXIT_STATUS_FAILED;
-    if (from < 0) {
-        mt_say("cannot open %s: %s", path, strerror(errno));
+    if (from < 0)
         return MT_EXIT_STATUS_INPUT;
-    }
     if (mt_output_open(&output, to)) {
-        status = copy(from, standard ? "the input" : path, &output);
+        status = copy(from, name, &output);
         if (status != MT_EXIT_STATUS_OK && status != MT_EXIT_STATUS_PARTIAL)
             mt_output_abandon(&output);
         else if (!mt_output_commit(&output))
             status = MT_EXIT_STATUS_FAILED;
     }
-    if (!standard)
-        close(from);
+    mt_input_close(from);
     return status;
 }
 
