@@ -30,10 +30,33 @@ int mt_heap_check(void) {
         return -EAGAIN;
     if (check.reported)
         mt_report_found_end();
-    check.damaged += mt_quarantine_check();
+    unsigned waiting = mt_quarantine_check();
+    if (waiting)
+        mt_report_found_end();
+    check.damaged += waiting;
     if (end == MT_WALK_REFUSED && !check.damaged)
         return -EPERM;
     return check.damaged < INT_MAX ? (int)check.damaged : INT_MAX;
+}
+
+static void found_in_slice(const struct mt_heap_found *found, void *context) {
+    struct mt_heap_slice *slice = context;
+    slice->blocks += found->state == MT_LIVE;
+    if (!found->damage)
+        return;
+    slice->damaged++;
+    (void)mt_report_overflow_found(&found->block, found->damage);
+}
+
+enum mt_heap_walk_end mt_heap_check_slice(struct mt_heap_slice *slice) {
+    struct mt_heap_walk walk = {.found = found_in_slice,
+                                .context = slice,
+                                .budget_ms = slice->budget_ms,
+                                .from = slice->from};
+    enum mt_heap_walk_end end = mt_heap_walk(&walk);
+    slice->looked_at_bytes += walk.looked_at_bytes;
+    slice->from = walk.from;
+    return end;
 }
 
 static void log_late(uint64_t bytes) {

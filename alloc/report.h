@@ -26,7 +26,7 @@ bool mt_report_overflow_found(const struct mt_block *block, unsigned __int128 da
 void mt_report_found_end(void);
 
 /* A block in quarantine was written: from `first`, over `bytes` bytes; or its header was,
- * and nothing is known of it. */
+ * and nothing is known of it. mt_report_found_end() follows here, too. */
 void mt_report_write_after_free(const struct mt_block *block, size_t first, size_t bytes,
                                 uint32_t free_site);
 void mt_report_freed_header(uint32_t free_site);
