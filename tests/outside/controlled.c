@@ -68,7 +68,7 @@ static void run(const char *how) {
             usleep(10000);
         else if (!strcmp(how, "slow")) {
             drop_block(make_block(10), 10);
-            usleep(1000);
+            usleep(100000);
         }
 }
 
@@ -108,6 +108,9 @@ int main(int argc, char **argv) {
         memset(blocks[i] = make_block(size), i, size);
     while (*rest)
         prepare(&rest, &size);
+    /* New IDs were just taken: what waits for that waits long, when it is slow. */
+    for (int i = 0; i < 100; i++)
+        drop_block(make_block(1), 1);
     puts("ready");
     run(argv[1]);
     printf("%ld %ld %ld %ld\n", count[0], bytes[0], count[1], bytes[1]);
