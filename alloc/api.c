@@ -1,9 +1,12 @@
 /* The public calls of mtalloc.h. */
 #include "alloc/heap_check.h"
 #include "alloc/init.h"
+#include "alloc/stack_mode.h"
 #include "base/attr.h"
 #include "export/dump.h"
 #include "mtalloc/mtalloc.h"
+
+#include <errno.h>
 
 #ifndef PACKAGE_VERSION
 #    define PACKAGE_VERSION "0.1.0"
@@ -22,6 +25,11 @@ MT_EXPORT int mtalloc_dump_fd(int fd) {
 MT_EXPORT int mtalloc_check(void) {
     (void)mt_enter();
     return mt_heap_check();
+}
+
+MT_EXPORT int mtalloc_set_option(const char *text) {
+    (void)mt_enter();
+    return mt_off ? -ENOTSUP : mt_stack_set(text);
 }
 
 MT_EXPORT const char *mtalloc_version(void) {

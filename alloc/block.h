@@ -9,6 +9,7 @@
 #include "alloc/canary.h"
 #include "alloc/header.h"
 #include "alloc/init.h"
+#include "alloc/stack_mode.h"
 #include "base/options.h"
 #include "base/pages.h"
 #include "track/capture.h"

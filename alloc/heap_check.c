@@ -14,20 +14,28 @@ struct check {
     struct mt_block overrun; /* the last one that was damaged behind its end */
 };
 
-static void found(const struct mt_heap_found *found, void *context) {
-    struct check *check = context;
+/* Reports a damaged block. True if it is one. */
+static bool damaged(const struct mt_heap_found *found, struct mt_block *overrun,
+                    bool *reported) {
+    *reported = false;
     if (found->header_damaged) {
-        check->damaged++;
-        if (check->overrun.raw && mt_where_next(&check->overrun, found->block.user))
-            return; /* the same write, which was said */
-        check->reported += mt_report_underflow_found(&found->block, found->known);
-        return;
+        /* Right behind the last one: the same write, which was said. */
+        if (!overrun->raw || !mt_where_next(overrun, found->block.user))
+            *reported = mt_report_underflow_found(&found->block, found->known);
+        return true;
     }
     if (!found->damage)
-        return;
-    check->damaged++;
-    check->overrun = found->block;
-    check->reported += mt_report_overflow_found(&found->block, found->damage);
+        return false;
+    *overrun = found->block;
+    *reported = mt_report_overflow_found(&found->block, found->damage);
+    return true;
+}
+
+static void found(const struct mt_heap_found *found, void *context) {
+    struct check *check = context;
+    bool reported;
+    check->damaged += damaged(found, &check->overrun, &reported);
+    check->reported += reported;
 }
 
 int mt_heap_check(void) {
@@ -40,10 +48,31 @@ int mt_heap_check(void) {
         return -EAGAIN;
     if (check.reported)
         mt_report_found_end();
-    check.damaged += mt_quarantine_check();
+    unsigned waiting = mt_quarantine_check();
+    if (waiting)
+        mt_report_found_end();
+    check.damaged += waiting;
     if (end == MT_WALK_REFUSED && !check.damaged)
         return -EPERM;
     return check.damaged < INT_MAX ? (int)check.damaged : INT_MAX;
+}
+
+static void found_in_slice(const struct mt_heap_found *found, void *context) {
+    struct mt_heap_slice *slice = context;
+    bool reported;
+    slice->blocks += found->state == MT_LIVE;
+    slice->damaged += damaged(found, &slice->overrun, &reported);
+}
+
+enum mt_heap_walk_end mt_heap_check_slice(struct mt_heap_slice *slice) {
+    struct mt_heap_walk walk = {.found = found_in_slice,
+                                .context = slice,
+                                .budget_ms = slice->budget_ms,
+                                .from = slice->from};
+    enum mt_heap_walk_end end = mt_heap_walk(&walk);
+    slice->looked_at_bytes += walk.looked_at_bytes;
+    slice->from = walk.from;
+    return end;
 }
 
 static void log_late(uint64_t bytes) {

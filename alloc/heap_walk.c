@@ -176,16 +176,19 @@ static void scan_piece(uintptr_t from, size_t bytes) {
     }
 }
 
-static bool goes_on(void) {
+/* All before `at` was looked at. */
+static bool goes_on(uintptr_t at) {
     if (now.end == MT_WALK_WHOLE &&
-        mt_clock_monotonic_ms() - now.started_ms >= now.walk->budget_ms)
+        mt_clock_monotonic_ms() - now.started_ms >= now.walk->budget_ms) {
         now.end = MT_WALK_LATE;
+        now.walk->from = at > now.covered ? at : now.covered;
+    }
     return now.end == MT_WALK_WHOLE;
 }
 
 /* Resident pages, from the first to the last. */
 static void scan_run(uintptr_t from, uintptr_t to) {
-    while (from < to && goes_on()) {
+    while (from < to && goes_on(from)) {
         if (from < now.covered) {
             from = now.covered < to ? now.covered & ~(now.page_bytes - 1) : to;
             if (from == to)
@@ -200,7 +203,9 @@ static void scan_run(uintptr_t from, uintptr_t to) {
 }
 
 static void scan(uintptr_t from, uintptr_t to) {
-    while (from < to && goes_on()) {
+    if (from < now.walk->from)
+        from = now.walk->from & ~(now.page_bytes - 1);
+    while (from < to && goes_on(from)) {
         size_t pages = (to - from) / now.page_bytes, first = 0;
         if (pages > WINDOW_PAGES)
             pages = WINDOW_PAGES;
@@ -252,7 +257,7 @@ static bool line_of_maps(const char *line, void *context) {
         from = behind < to ? behind : to;
     }
     scan(from, to);
-    return goes_on();
+    return goes_on(to);
 }
 
 enum mt_heap_walk_end mt_heap_walk(struct mt_heap_walk *walk) {
@@ -268,7 +273,7 @@ enum mt_heap_walk_end mt_heap_walk(struct mt_heap_walk *walk) {
     now.pid = pid;
     now.page_bytes = getauxval(AT_PAGESZ);
     now.started_ms = mt_clock_monotonic_ms();
-    now.covered = 0;
+    now.covered = walk->from;
     if (mt_proc_lines(0, "maps", line_of_maps, NULL) <= 0)
         now.end = MT_WALK_REFUSED;
     enum mt_heap_walk_end end = now.end;

@@ -24,6 +24,8 @@ struct mt_heap_walk {
     void *context;
     uint64_t budget_ms;       /* UINT64_MAX: as long as it takes */
     uint64_t looked_at_bytes; /* out */
+    uintptr_t from;           /* nothing before it is looked at; out, where one is late:
+                                 where the next one goes on */
 };
 
 enum mt_heap_walk_end {

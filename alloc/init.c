@@ -9,6 +9,7 @@
 
 #include "alloc/backend.h"
 #include "alloc/canary.h"
+#include "alloc/control.h"
 #include "alloc/environment.h"
 #include "alloc/header.h"
 #include "alloc/heap_check.h"
@@ -17,6 +18,7 @@
 #include "alloc/periodic.h"
 #include "alloc/quarantine.h"
 #include "alloc/recorder.h"
+#include "alloc/stack_mode.h"
 #include "alloc/thresholds.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -42,7 +44,6 @@
 #define METADATA_LEAST (4u << 20)
 
 bool mt_off;
-uint32_t mt_stack_mode = MT_STACK_FULL;
 /* Alone on its page, which cores leave out. */
 static union {
     struct mt_header_keys keys;
@@ -160,7 +161,7 @@ static void boot(void) {
         mt_log(MT_LOG_WARNING, "MALLOC_CONF: prof:true is not available, ignored", NULL,
                NULL, NULL);
     draw_keys();
-    mt_stack_mode = options.stack;
+    mt_stack_start(options.stack);
     mt_thread_bypass = mt_limits_slow(&options);
     mt_quarantine_start(&options);
     mt_live_bits_start(&options);
@@ -192,9 +193,11 @@ static void refresh_now_and_then(void) {
     uint64_t now = mt_clock_monotonic_ms() - mt_region_own->start_monotonic_ms;
     uint64_t due = atomic_load_explicit(&next_ms, memory_order_relaxed);
     mt_periodic_interval();
+    mt_control_safe_point();
     if (now < due || !atomic_compare_exchange_strong(&next_ms, &due, now + 1000))
         return;
     mt_backend_refresh_figures();
+    mt_export_note_signal();
 }
 
 static void after_detach(void) {
@@ -228,6 +231,7 @@ __attribute__((constructor(101))) static void start(void) {
     struct mt_export_setup setup = {.region = mt_region_own,
                                     .envp = environment.envp,
                                     .refresh = mt_backend_refresh_figures};
+    mt_control_prepare();
     mt_export_start(&setup);
     mt_thread_on_refill = refresh_now_and_then;
     mt_thresholds_start();

@@ -7,9 +7,6 @@
 /* True under option `off`: blocks have no headers, everything is jemalloc's own. */
 extern MT_HIDDEN bool mt_off;
 
-/* Index of option `stack`, for the hot path. */
-extern MT_HIDDEN uint32_t mt_stack_mode;
-
 /* Starts the library if nothing has yet, and this thread's state. NULL where there is none:
  * under `off`, during start, after the thread's end, without memory. MT_SIGNAL_SAFE. */
 struct mt_thread *mt_enter_slow(void);

@@ -141,8 +141,10 @@ static bool verify(uint64_t word, struct mt_block *block) {
 
 static void leave(uint64_t word) {
     struct mt_block block;
-    if (!verify(word, &block))
+    if (!verify(word, &block)) {
+        mt_report_found_end();
         return;
+    }
     atomic_fetch_sub_explicit(&held, block.raw_bytes, memory_order_relaxed);
     mt_header_of(block.user)->check ^= MT_QUARANTINED_DOMAIN ^ MT_FREED_DOMAIN;
     write_record(block.user, site_of(word));
@@ -192,6 +194,10 @@ void mt_quarantine_add(struct mt_thread *thread, const struct mt_block *block,
         leave(word);
 }
 
+bool mt_quarantine_holds(void) {
+    return mt_quarantine_on && atomic_load_explicit(&held, memory_order_relaxed) > 0;
+}
+
 bool mt_quarantine_drain(void) {
     uint64_t word;
     bool any = false;
@@ -206,8 +212,8 @@ void mt_quarantine_verify(void) {
         uint64_t used = atomic_load(&rings[i].head);
         for (uint64_t at = 0; at < used && at < slots; at++) {
             uint64_t word = atomic_exchange(&rings[i].slot[at], 0);
-            if (word)
-                (void)verify(word, &block);
+            if (word && !verify(word, &block))
+                mt_report_found_end();
         }
     }
 }

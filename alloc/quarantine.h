@@ -29,11 +29,15 @@ void mt_quarantine_add(struct mt_thread *thread, const struct mt_block *block,
 /* Lets all blocks go, when memory is out. False if there were none. */
 bool mt_quarantine_drain(void);
 
+/* True while blocks wait. */
+bool mt_quarantine_holds(void);
+
 /* Verifies all blocks, at exit. They stay where they are for ever. */
 void mt_quarantine_verify(void);
 
 /* Verifies all blocks while the program goes on; they go on waiting. Those that are damaged
- * are reported and set aside. Returns their number. */
+ * are reported and set aside. Returns their number, after which what `on_error` says is the
+ * caller's to do. */
 unsigned mt_quarantine_check(void);
 
 /* Where a block that waits, or that left and whose memory is not in use again, was freed;

@@ -29,7 +29,7 @@ void mt_report_found_end(void);
 bool mt_report_underflow_found(const struct mt_block *block, bool known);
 
 /* A block in quarantine was written: from `first`, over `bytes` bytes; or its header was,
- * and nothing is known of it. */
+ * and nothing is known of it. mt_report_found_end() follows here, too. */
 void mt_report_write_after_free(const struct mt_block *block, size_t first, size_t bytes,
                                 uint32_t free_site);
 void mt_report_freed_header(uint32_t free_site);

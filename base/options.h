@@ -22,7 +22,8 @@ struct mt_options {
 #undef OPT_SIZE
 #undef OPT_ENUM
 #undef OPT_TEXT
-    bool require_encryption; /* no option: the host's policy says so (base/policy.h) */
+    bool require_encryption; /* no options: the host's policy says so (base/policy.h) */
+    bool no_control;
 };
 
 enum mt_option_type { MT_OPT_BOOL, MT_OPT_UINT, MT_OPT_SIZE, MT_OPT_ENUM, MT_OPT_TEXT };

@@ -33,6 +33,8 @@ static bool take(struct mt_policy *policy, char *line) {
                                    &policy->require_encryption);
     if (is(line, length, "signal"))
         return policy->no_signal = strcmp(equals + 1, "none") == 0;
+    if (is(line, length, "control"))
+        return policy->no_control = strcmp(equals + 1, "none") == 0;
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (is(line, length, options[i]))
             return mt_options_parse(&policy->floor, line, NULL, NULL) == 0;
@@ -110,6 +112,7 @@ static void at_most(uint64_t *value, uint64_t most) {
 void mt_policy_apply(const struct mt_policy *policy, struct mt_options *options) {
     const struct mt_options *floor = &policy->floor;
     options->require_encryption = policy->require_encryption || policy->silent;
+    options->no_control = policy->no_control || policy->silent;
     if (floor->privacy > options->privacy)
         options->privacy = floor->privacy;
     at_most(&options->max_dumps, policy->silent ? 0 : floor->max_dumps);

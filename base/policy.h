@@ -9,6 +9,8 @@
  *   min_dump_interval=N             at least
  *   dir=PATH               in place of the option
  *   signal=none            no signal is taken
+ *   control=none           what is counted, and how, cannot be changed while a program
+ * runs; of requests by signal only a summary is followed
  *
  * The file must belong to root and be writable by nobody else; otherwise it is ignored. A
  * file that is the host's and cannot be read, or has a line that is none of the above,
@@ -20,7 +22,7 @@
 #include "base/options.h"
 
 struct mt_policy {
-    bool require_encryption, no_signal;
+    bool require_encryption, no_signal, no_control;
     bool silent; /* nothing may be written at all */
     struct mt_options floor;
 };

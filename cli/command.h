@@ -23,8 +23,8 @@ struct mt_command {
 
 /* Defined each in a file of its own, listed in cli/main.c. */
 extern const struct mt_command mt_command_run, mt_command_dump, mt_command_top,
-    mt_command_report, mt_command_sanitize, mt_command_keygen, mt_command_decrypt,
-    mt_command_symbolize, mt_command_options;
+    mt_command_check_heap, mt_command_set, mt_command_report, mt_command_sanitize,
+    mt_command_keygen, mt_command_decrypt, mt_command_symbolize, mt_command_options;
 
 /* ---- walking the arguments ---- */
 

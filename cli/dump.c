@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEY_FROM = 256 };
+enum { KEY_FROM = 256, KEY_CORE };
 static const struct mt_argument arguments[] = {
     {'o', "output", "FILE", "write FILE, - for stdout (default PROGRAM.PID.mtalloc)"},
     {'r', "recipient", "KEY", "seal the summary to this public key (see mtalloc keygen)"},
     {KEY_FROM, "from", "RECORDING", "a recorder's file instead of a process"},
+    {KEY_CORE, "core", "FILE", "a core instead of a process"},
     {0},
 };
 static int dump(int argc, char **argv);
@@ -59,7 +60,9 @@ static int dump_source(struct mt_source *source, const char *output) {
         mt_outside_close(&view);
         return status;
     }
-    if (source->recording == NULL && error == MT_OUTSIDE_NO_PERMISSION)
+    if (source->core != NULL && error != MT_OUTSIDE_IO)
+        return MT_EXIT_STATUS_INPUT; /* it was said */
+    if (source->pid != 0 && error == MT_OUTSIDE_NO_PERMISSION)
         return cannot_read(source);
     return mt_source_refused(source, "dump", error);
 }
@@ -81,6 +84,8 @@ static int dump(int argc, char **argv) {
             continue;
         else if (key == KEY_FROM)
             source.recording = source.name = args.value;
+        else if (key == KEY_CORE)
+            source.core = source.name = args.value;
         else if (source.pid != 0)
             return mt_command_misused(args.command, "one PID, not also %s", args.value);
         else if (!mt_source_pid(args.value, &source.pid))
@@ -88,7 +93,8 @@ static int dump(int argc, char **argv) {
         else
             snprintf(process, sizeof process, "process %u", source.pid);
     }
-    if ((source.pid != 0) == (source.recording != NULL))
-        return mt_command_misused(args.command, "dump needs a PID or --from RECORDING");
+    if ((source.pid != 0) + (source.recording != NULL) + (source.core != NULL) != 1)
+        return mt_command_misused(args.command,
+                                  "dump needs a PID or --from RECORDING or --core FILE");
     return dump_source(&source, output);
 }

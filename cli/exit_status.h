@@ -7,11 +7,12 @@
     STATUS(FAILED, 1, "an output could not be written, or the system refused something")   \
     STATUS(USAGE, 2, "unknown command, option or value")                                   \
     STATUS(INPUT, 3, "the file is absent, unreadable, no summary, or of a newer version")  \
-    STATUS(PARTIAL, 4, "the file is truncated or damaged; what is whole was shown")        \
+    STATUS(PARTIAL, 4,                                                                     \
+           "truncated, damaged, or not all looked at; what there is was shown")            \
     STATUS(PROCESS, 5, "no such process, or nothing of the library was found in it")       \
-    STATUS(DENIED, 6, "not permitted to read the process")                                 \
+    STATUS(DENIED, 6, "not permitted to read the process, or it does not answer")          \
     STATUS(LEAKS, 80, "run --fail-on leaks: blocks were never freed")                      \
-    STATUS(ERRORS, 81, "run --fail-on errors: heap errors were found")                     \
+    STATUS(ERRORS, 81, "run --fail-on errors, check-heap: heap errors were found")         \
     STATUS(RUN, 125, "run: the command was not started, or its summary was lost")          \
     STATUS(NOT_EXECUTABLE, 126, "run: the command cannot be executed")                     \
     STATUS(NOT_FOUND, 127, "run: the command was not found")

@@ -10,9 +10,10 @@
 #include <string.h>
 
 static const struct mt_command *const commands[] = {
-    &mt_command_run,     &mt_command_dump,      &mt_command_top,
-    &mt_command_report,  &mt_command_sanitize,  &mt_command_keygen,
-    &mt_command_decrypt, &mt_command_symbolize, &mt_command_options,
+    &mt_command_run,        &mt_command_dump,    &mt_command_top,
+    &mt_command_check_heap, &mt_command_set,     &mt_command_report,
+    &mt_command_sanitize,   &mt_command_keygen,  &mt_command_decrypt,
+    &mt_command_symbolize,  &mt_command_options,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -25,6 +25,11 @@ void mt_report_events(const struct mt_report *r) {
     char number[MT_FORMAT_MAX], time[MT_FORMAT_MAX];
     for (uint32_t i = 0; i < r->model->event_count; i++) {
         const struct mt_model_event *event = &r->model->events[i];
+        if (!strncmp(event->kind, "stack-", 6)) {
+            fprintf(r->paper.out, "%sstack=%s from %s on\n", i == 0 ? "\n" : "",
+                    event->kind + 6, mt_format_time(time, event->at_ms));
+            continue;
+        }
         fprintf(r->paper.out, "%s%s%s%s after %s", i == 0 ? "\n" : "",
                 mt_paper_strong(&r->paper), event->kind, mt_paper_plain(&r->paper),
                 mt_format_time(time, event->at_ms));

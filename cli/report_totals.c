@@ -6,7 +6,8 @@ typedef char number[MT_FORMAT_MAX];
 
 bool mt_report_running(const struct mt_model *model) {
     return !strcmp(model->header.state, "running") &&
-           strcmp(model->header.reason, "recording") != 0;
+           strcmp(model->header.reason, "recording") != 0 &&
+           strcmp(model->header.reason, "core") != 0;
 }
 
 const char *mt_report_live(const struct mt_model *model) {
@@ -20,6 +21,8 @@ static const char *ending(const struct mt_model_header *header) {
         return "exited";
     if (!strcmp(header->state, "aborted"))
         return "stopped by a heap error";
+    if (!strcmp(header->reason, "core"))
+        return "dumped core";
     if (!strcmp(header->reason, "recording"))
         return "ended without running its destructors";
     return "running";

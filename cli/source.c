@@ -1,6 +1,7 @@
 #include "cli/source.h"
 
 #include "base/clock.h"
+#include "cli/core.h"
 #include "cli/dump_ask.h"
 #include "cli/exit_status.h"
 #include "cli/output.h"
@@ -18,6 +19,8 @@
 #include <unistd.h>
 
 enum mt_outside_error mt_source_open(struct mt_source *source, struct mt_outside *view) {
+    if (source->core != NULL)
+        return mt_core_read(source->core, view);
     if (source->recording == NULL)
         return mt_outside_read(source->pid, view);
     int fd = open(source->recording, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -70,7 +73,9 @@ int mt_source_save(const struct mt_source *source, const struct mt_region *regio
         return MT_EXIT_STATUS_FAILED;
     *path = to != NULL ? mt_copy(to) : default_output(region);
     struct mt_resources resources = mt_source_resources(source, region);
-    enum mt_reason reason = source->pid != 0 ? MT_REASON_OUTSIDE : MT_REASON_RECORDING;
+    enum mt_reason reason = source->pid != 0       ? MT_REASON_OUTSIDE
+                            : source->core != NULL ? MT_REASON_CORE
+                                                   : MT_REASON_RECORDING;
     struct mt_output output;
     if (!mt_output_open(&output, *path))
         return MT_EXIT_STATUS_FAILED;
@@ -110,7 +115,8 @@ int mt_source_refused(const struct mt_source *source, const char *verb,
     bool system = error == MT_OUTSIDE_IO && errno != 0;
     mt_say("cannot %s %s: %s", verb, source->name,
            system ? strerror(errno) : mt_outside_message(error));
-    return source->recording == NULL ? exit_status(error) : MT_EXIT_STATUS_INPUT;
+    return source->recording == NULL && source->core == NULL ? exit_status(error)
+                                                             : MT_EXIT_STATUS_INPUT;
 }
 
 bool mt_source_pid(const char *text, uint32_t *pid) {

@@ -10,6 +10,7 @@ struct mt_source {
     const char *name;      /* for messages */
     uint32_t pid;          /* 0: a recording whose process is gone */
     const char *recording; /* NULL: the process's memory */
+    const char *core;      /* or that of a core, if not NULL */
 };
 
 /* A recording's process may be at work still: then its PID is set. */

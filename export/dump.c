@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "base/quiet.h"
 #include "base/sys.h"
+#include "export/control.h"
 #include "export/files.h"
 #include "export/resources.h"
 #include "export/seal.h"
@@ -159,6 +160,24 @@ static int dump(int fd, enum mt_reason reason) {
     return result;
 }
 
+bool mt_export_alone(void (*alone)(void *), void *context) {
+    struct mt_quiet quiet;
+    mt_quiet_begin(&quiet, MT_QUIET_MOST);
+    bool mine = !atomic_exchange(&busy, true);
+    if (mine) {
+        FORGET_FRAMES();
+        mt_on_stack(alone, context, stack + sizeof stack);
+        atomic_store(&busy, false);
+    }
+    mt_quiet_end(&quiet);
+    return mine;
+}
+
+void mt_export_note_signal(void) {
+    if (region && (!mt_region_is_shared() || region->pid == (uint32_t)mt_sys0(SYS_getpid)))
+        atomic_store(&region->control.signal, (uint32_t)mt_signal_taken());
+}
+
 int mt_dump(enum mt_reason reason) {
     return dump(-1, reason);
 }
@@ -185,9 +204,12 @@ void mt_export_start(const struct mt_export_setup *setup) {
     refresh_figures = setup->refresh;
     region = setup->region;
     (void)mt_option_read_signal(mt_options->signal, strlen(mt_options->signal), &number);
-    if (number && !mt_signal_start(number))
+    if (number && !mt_signal_start(number)) {
         mt_log(MT_LOG_INFO, "the signal of option signal is the program's own", NULL, NULL,
                NULL);
+        atomic_store(&region->control.declined, 1);
+    }
+    mt_export_note_signal();
 }
 
 void mt_export_after_fork_child(struct mt_region *now) {
@@ -203,4 +225,6 @@ void mt_export_after_fork_child(struct mt_region *now) {
     atomic_store(&now->signals_failed, 0);
     atomic_store(&last_signal_ms, 0);
     atomic_store(&busy, false);
+    mt_control_after_fork();
+    mt_export_note_signal();
 }

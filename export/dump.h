@@ -23,6 +23,13 @@ struct mt_export_setup {
  * `off` and never in a privileged (AT_SECURE) program. */
 void mt_export_start(const struct mt_export_setup *setup);
 
+/* Tells readers of the region which signal requests come by, now and then. */
+void mt_export_note_signal(void);
+
+/* Runs `work` as an export is run: one at a time, on a stack of its own, with signals
+ * blocked. False: another one goes on. MT_SIGNAL_SAFE. */
+bool mt_export_alone(void (*work)(void *), void *context);
+
 /* In a forked child, with the region it now counts in: writes its PID there, restarts its
  * sequence and quotas and forgets a dump that another thread of the parent was at. */
 void mt_export_after_fork_child(struct mt_region *region);

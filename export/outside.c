@@ -11,7 +11,7 @@
 
 /* Where a region is read from: a process's memory, or a file. */
 struct source {
-    uint32_t pid; /* 0: the file */
+    const struct mt_outside_memory *memory; /* NULL: the file */
     int fd;
     uint64_t base;
 };
@@ -32,9 +32,9 @@ static enum mt_outside_error read_file(int fd, uint64_t offset, char *to, size_t
 
 static enum mt_outside_error read_part(const struct source *source, uint64_t offset,
                                        void *to, size_t bytes) {
-    if (!source->pid)
+    if (!source->memory)
         return read_file(source->fd, source->base + offset, to, bytes);
-    int error = mt_outside_peek(source->pid, source->base + offset, to, bytes);
+    int error = source->memory->peek(source->memory, source->base + offset, to, bytes);
     if (!error)
         return MT_OUTSIDE_OK;
     /* It was there a moment ago. */
@@ -122,11 +122,17 @@ static enum mt_outside_error copy_region(const struct source *source,
     return MT_OUTSIDE_OK;
 }
 
+enum mt_outside_error mt_outside_copy(const struct mt_outside_memory *memory,
+                                      uint64_t address, struct mt_outside *view) {
+    return copy_region(&(struct source){.memory = memory, .fd = -1, .base = address}, view);
+}
+
 enum mt_outside_error mt_outside_read(uint32_t pid, struct mt_outside *view) {
-    struct source source = {.pid = pid, .fd = -1};
+    struct mt_outside_memory memory = mt_outside_process(pid);
+    uint64_t address;
     *view = (struct mt_outside){0};
-    enum mt_outside_error error = mt_outside_find(pid, &source.base);
-    return error ? error : copy_region(&source, view);
+    enum mt_outside_error error = mt_outside_find(pid, &address);
+    return error ? error : mt_outside_copy(&memory, address, view);
 }
 
 enum mt_outside_error mt_outside_map_file(int fd, struct mt_outside *view) {

@@ -11,7 +11,7 @@
 #define NOTES_MOST   (64u * 1024)
 
 struct search {
-    uint32_t pid;
+    const struct mt_outside_memory *memory;
     uint64_t region; /* what was looked for */
     bool library;    /* a note was found, with no region behind it */
     int error;       /* that ended the search */
@@ -50,6 +50,19 @@ int mt_outside_peek(uint32_t pid, uint64_t address, void *to, size_t bytes) {
     return 0;
 }
 
+static int peek_process(const struct mt_outside_memory *memory, uint64_t address, void *to,
+                        size_t bytes) {
+    return mt_outside_peek(memory->pid, address, to, bytes);
+}
+
+struct mt_outside_memory mt_outside_process(uint32_t pid) {
+    return (struct mt_outside_memory){.peek = peek_process, .pid = pid};
+}
+
+static int peek(const struct search *search, uint64_t address, void *to, size_t bytes) {
+    return search->memory->peek(search->memory, address, to, bytes);
+}
+
 static uint64_t hex(const char **text) {
     uint64_t value = 0;
     for (;; (*text)++) {
@@ -67,9 +80,8 @@ static uint64_t hex(const char **text) {
 static bool follow(struct search *search, uint64_t descriptor) {
     int64_t distance;
     uint64_t region;
-    if (mt_outside_peek(search->pid, descriptor, &distance, sizeof distance) != 0 ||
-        mt_outside_peek(search->pid, descriptor + (uint64_t)distance, &region,
-                        sizeof region) != 0)
+    if (peek(search, descriptor, &distance, sizeof distance) != 0 ||
+        peek(search, descriptor + (uint64_t)distance, &region, sizeof region) != 0)
         return false;
     search->library = true;
     search->region = region;
@@ -83,13 +95,13 @@ static bool search_notes(struct search *search, uint64_t at, const Elf64_Phdr *s
     Elf64_Nhdr note;
     while (place + sizeof note <= size) {
         char owner[sizeof MT_NOTE_OWNER];
-        if (mt_outside_peek(search->pid, at + place, &note, sizeof note) != 0)
+        if (peek(search, at + place, &note, sizeof note) != 0)
             return false;
         uint64_t name = place + sizeof note;
         uint64_t descriptor = (name + note.n_namesz + align - 1) & ~(align - 1);
         if (note.n_type == MT_NOTE_TYPE && note.n_namesz == sizeof owner &&
             note.n_descsz == sizeof(uint64_t) &&
-            mt_outside_peek(search->pid, at + name, owner, sizeof owner) == 0 &&
+            peek(search, at + name, owner, sizeof owner) == 0 &&
             memcmp(owner, MT_NOTE_OWNER, sizeof owner) == 0 &&
             follow(search, at + descriptor))
             return true;
@@ -103,7 +115,7 @@ static bool search_image(struct search *search, uint64_t base) {
     Elf64_Ehdr elf;
     Elf64_Phdr segment;
     uint64_t bias = base;
-    int error = mt_outside_peek(search->pid, base, &elf, sizeof elf);
+    int error = peek(search, base, &elf, sizeof elf);
     if (error == -EPERM || error == -EACCES || error == -ESRCH) {
         search->error = error;
         return true;
@@ -113,14 +125,14 @@ static bool search_image(struct search *search, uint64_t base) {
         return false;
     for (unsigned i = 0; i < elf.e_phnum && i < HEADERS_MOST; i++) {
         uint64_t at = base + elf.e_phoff + i * sizeof segment;
-        if (mt_outside_peek(search->pid, at, &segment, sizeof segment) != 0)
+        if (peek(search, at, &segment, sizeof segment) != 0)
             return false;
         if (segment.p_type == PT_LOAD && segment.p_offset == 0)
             bias = base - segment.p_vaddr;
     }
     for (unsigned i = 0; i < elf.e_phnum && i < HEADERS_MOST; i++) {
         uint64_t at = base + elf.e_phoff + i * sizeof segment;
-        if (mt_outside_peek(search->pid, at, &segment, sizeof segment) != 0)
+        if (peek(search, at, &segment, sizeof segment) != 0)
             return false;
         if (segment.p_type == PT_NOTE &&
             search_notes(search, bias + segment.p_vaddr, &segment))
@@ -145,8 +157,19 @@ static bool take_mapping(const char *line, void *context) {
     return !image || !search_image(context, start);
 }
 
+enum mt_outside_error mt_outside_find_in(const struct mt_outside_memory *memory,
+                                         uint64_t base, uint64_t *address) {
+    struct search search = {.memory = memory};
+    (void)search_image(&search, base);
+    *address = search.region;
+    return search.region    ? MT_OUTSIDE_OK
+           : search.library ? MT_OUTSIDE_OFF
+                            : MT_OUTSIDE_NO_LIBRARY;
+}
+
 enum mt_outside_error mt_outside_find(uint32_t pid, uint64_t *address) {
-    struct search search = {.pid = pid};
+    struct mt_outside_memory memory = mt_outside_process(pid);
+    struct search search = {.memory = &memory};
     if (!pid)
         return MT_OUTSIDE_NO_PROCESS;
     long lines = mt_proc_lines(pid, "maps", take_mapping, &search);

@@ -13,8 +13,9 @@
 static struct mt_writer the_writer;
 
 const char *mt_reason_name(enum mt_reason reason) {
-    static const char *const name[MT_REASON_COUNT] = {
-        "signal", "exit", "api", "outside", "recording", "limit", "interval", "peak"};
+    static const char *const name[MT_REASON_COUNT] = {"signal",   "exit",      "api",
+                                                      "outside",  "recording", "limit",
+                                                      "interval", "peak",      "core"};
     return name[reason];
 }
 

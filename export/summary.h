@@ -16,6 +16,7 @@ enum mt_reason {
     MT_REASON_LIMIT,     /* option limit_live or limit_site */
     MT_REASON_INTERVAL,  /* option interval */
     MT_REASON_PEAK,      /* option on_peak */
+    MT_REASON_CORE,      /* `mtalloc dump --core` */
     MT_REASON_COUNT
 };
 

@@ -305,7 +305,8 @@ void mt_region_event(const struct mt_event_facts *facts) {
     }
     struct mt_event *event = mt_region_record(MT_TABLE_EVENTS, index);
     event->kind = facts->kind;
-    event->at_ms = mt_clock_monotonic_ms() - mt_region_own->start_monotonic_ms;
+    if (!facts->since_start)
+        event->at_ms = mt_clock_monotonic_ms() - mt_region_own->start_monotonic_ms;
     event->id = facts->id;
     event->size = facts->size;
     event->value = facts->value;

@@ -179,6 +179,17 @@ struct mt_figures {
     _Atomic uint64_t allocated, active, resident, mapped;
 };
 
+/* What was asked for from outside, and the answer (export/control.h). */
+struct mt_control {
+    _Atomic uint32_t signal;   /* by which requests come; 0: the library has none */
+    _Atomic uint32_t declined; /* 1: the program had the signal before */
+    _Atomic uint32_t taken;    /* ticket of the request that is being followed */
+    _Atomic uint32_t answered; /* ticket whose answer the rest is; written last */
+    _Atomic int32_t result;    /* 0, above: more is to come; or a negative errno */
+    _Atomic uint32_t waits;    /* 1: a part waits for a safe point */
+    _Atomic uint64_t damaged, blocks, looked_at_bytes; /* of a heap check */
+};
+
 struct mt_region {
     uint64_t magic;
     uint32_t version;
@@ -226,6 +237,7 @@ struct mt_region {
     _Alignas(64) _Atomic uint32_t peak_epoch; /* raised with every new high-water mark */
 
     uint8_t recipient[32]; /* option `recipient` as bytes, for who writes the summary */
+    struct mt_control control;
 };
 
 enum mt_region_state {

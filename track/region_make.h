@@ -49,6 +49,7 @@ struct mt_event_facts {
     enum mt_event_kind kind;
     uint64_t id, size, value;
     uint32_t error_site, alloc_site, free_site;
+    bool since_start; /* true since then, and noted only now */
 };
 void mt_region_event(const struct mt_event_facts *facts);
 

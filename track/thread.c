@@ -237,6 +237,12 @@ MT_COLD uint64_t mt_thread_refill_ids(struct mt_thread *thread) {
     return first & ID_MASK;
 }
 
+void mt_thread_hurry(void) {
+    struct mt_thread *thread = mt_thread_self;
+    if (thread->shard)
+        *(volatile uint64_t *)&thread->id_end = 0;
+}
+
 uint64_t mt_thread_orphan_id(void) {
     return atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed) & ID_MASK;
 }

@@ -157,6 +157,10 @@ struct mt_shard *mt_thread_orphan_shard(void);
 uint64_t mt_thread_refill_ids(struct mt_thread *thread);
 uint64_t mt_thread_orphan_id(void);
 
+/* Makes this thread's next allocation one that refills. IDs in hand are lost.
+ * MT_SIGNAL_SAFE. */
+void mt_thread_hurry(void);
+
 /* Every ID handed out is below. */
 uint64_t mt_thread_ids_issued(void);
 

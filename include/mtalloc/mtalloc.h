@@ -59,6 +59,21 @@ int mtalloc_dump_fd(int fd);
 int mtalloc_check(void);
 
 /*
+ * Changes an option while the program runs, "stack=full". Only `stack` can be: to off,
+ * caller or full, or between off and sampled; what is allocated from then on is told apart
+ * accordingly, what is live keeps its place, everything is counted throughout. Summaries
+ * say what was on when, for the first 64 changes.
+ *
+ * Returns 0, or a negative errno value: -EINVAL for another option, for what is no value of
+ * it, and for `sampled` where full or caller was on before, or the other way round; -EAGAIN
+ * while another thread changes it; -EPERM where the host's policy forbids it; -ENOTSUP
+ * under `off`. errno is left alone.
+ *
+ * Thread-safe. Async-signal-safe. Since 0.1.
+ */
+int mtalloc_set_option(const char *text);
+
+/*
  * The library's version as text, "0.1.0". A constant. Thread-safe, async-signal-safe.
  * Since 0.1.
  */

@@ -23,7 +23,7 @@ entries() {
 }
 
 {
-    for command in run dump top report sanitize keygen decrypt symbolize; do
+    for command in run dump top check-heap set report sanitize keygen decrypt symbolize; do
         "$MTALLOC_CMD" help "$command" |
             sed -nE '/^  (-.,|   ) --/,$p' |
             sed -E 's/^  (-., )(--[^ ]+( [A-Z=]+)?) +/\1\2\n /; s/^ {6}(--[^ ]+( [A-Z=]+)?) +/\1\n /'

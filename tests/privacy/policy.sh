@@ -62,6 +62,19 @@ policy max_dump_bytes=64K
 try max_dump_bytes=1G
 expect_equal 0 "$(find "$tmp/files" -size +64k | wc -l)" "files above the policy's bytes"
 expect_equal 4 "$(made '*')" "files below it"
+policy control=none
+program outside/controlled.c
+# shellcheck disable=SC2016 # the inner shell's
+under sh -c 'echo $$ >"$0.pid"; exec env LD_PRELOAD="$1" "$0" sleep full' "$tmp/controlled" "$MTALLOC_SO" >"$tmp/said" &
+wait_for 20 grep -q ready "$tmp/said" || fail "controlled did not start"
+controlled=$(cat "$tmp/controlled.pid")
+end_with_test "$controlled"
+expect_equal "-1 ready" "$(xargs <"$tmp/said")" "mtalloc_set_option() under control=none"
+expect_status 6 "$m" check-heap "$controlled"
+expect_match 'policy forbids it' "$tmp/err" "check-heap under control=none"
+expect_status 6 "$m" set "$controlled" stack=off
+expect_match 'policy forbids it' "$tmp/err" "set under control=none"
+kill -KILL "$controlled"
 policy signal=none
 try signal=USR1
 expect_equal 138 "$status" "status: SIGUSR1 is not taken"
@@ -141,7 +154,7 @@ if [ "$(id -u)" = 0 ]; then
 fi
 
 # Not understood: nothing is written.
-for line in require_encription=1 require_encryption=maybe privacy=standart signal=USR1 max_dumps=-1 \
+for line in require_encription=1 require_encryption=maybe privacy=standart signal=USR1 control=all max_dumps=-1 \
     privacy 'max_dumps=1,privacy=strict' "recipient=123" "quarantine=off" "dir=$(printf 'x%.0s' {1..300})"; do
     policy "$line"
     status=0

@@ -1,0 +1,118 @@
+/*
+ * controlled HOW [ARGUMENT...]: allocates 1,000 blocks, prints "ready", and then, by HOW:
+ * sleep waits; hang spins; slow allocates now and then; busy has four threads allocate and
+ * free. On SIGTERM it stops and prints "ALLOCATIONS BYTES FREES BYTES" of make_block().
+ *
+ * Arguments: damage writes past the end of a live block; stale into a freed one; block
+ * blocks SIGUSR1, take handles it; size N blocks of N bytes; off, caller, full or sampled
+ * asks the library for that stack, and prints what it said.
+ */
+#include "mtalloc/mtalloc.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BLOCKS  1000
+#define THREADS 4
+
+#pragma weak mtalloc_set_option
+
+static atomic_int stop;
+static atomic_long count[2], bytes[2]; /* allocated, freed */
+static char *blocks[BLOCKS];
+
+__attribute__((noinline)) static void *make_block(size_t size) {
+    count[0]++;
+    bytes[0] += (long)size;
+    return malloc(size);
+}
+
+static void drop_block(void *block, size_t size) {
+    count[1]++;
+    bytes[1] += (long)size;
+    free(block);
+}
+
+static void on_signal(int number) {
+    if (number == SIGTERM)
+        stop = 1;
+    else if (write(1, "taken\n", 6) != 6)
+        _exit(9);
+}
+
+static void *work(void *unused) {
+    for (size_t i = 0; !stop; i++) {
+        char *block = make_block(i % 300);
+        memset(block, 1, i % 300);
+        drop_block(block, i % 300);
+    }
+    return unused;
+}
+
+static void run(const char *how) {
+    pthread_t thread[THREADS];
+    if (!strcmp(how, "busy")) {
+        for (int i = 0; i < THREADS; i++)
+            if (pthread_create(&thread[i], NULL, work, NULL) != 0)
+                _exit(8);
+        for (int i = 0; i < THREADS; i++)
+            pthread_join(thread[i], NULL);
+    }
+    while (!stop)
+        if (!strcmp(how, "sleep"))
+            usleep(10000);
+        else if (!strcmp(how, "slow")) {
+            drop_block(make_block(10), 10);
+            usleep(100000);
+        }
+}
+
+/* What it does besides. Takes an argument off the list. */
+static void prepare(char ***arguments, size_t *size) {
+    const char *what = *(*arguments)++;
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    if (!strcmp(what, "damage"))
+        blocks[7][*size] ^= 1;
+    else if (!strcmp(what, "stale")) {
+        drop_block(blocks[8], *size);
+        blocks[8][3] ^= 1;
+    } else if (!strcmp(what, "block"))
+        sigprocmask(SIG_BLOCK, &set, NULL);
+    else if (!strcmp(what, "take"))
+        signal(SIGUSR1, on_signal);
+    else {
+        char text[32];
+        snprintf(text, sizeof text, "stack=%s", what);
+        printf("%d\n", mtalloc_set_option(text));
+        blocks[9] = make_block(1);
+    }
+}
+
+int main(int argc, char **argv) {
+    char **rest = argv + 2;
+    size_t size = 100;
+    if (argc > 3 && !strcmp(argv[2], "size")) {
+        size = strtoul(argv[3], NULL, 10);
+        rest += 2;
+    }
+    signal(SIGTERM, on_signal);
+    setvbuf(stdout, NULL, _IONBF, 0); /* allocates nothing later */
+    for (int i = 0; i < BLOCKS; i++)
+        memset(blocks[i] = make_block(size), i, size);
+    while (*rest)
+        prepare(&rest, &size);
+    /* New IDs were just taken: what waits for that waits long, when it is slow. */
+    for (int i = 0; i < 100; i++)
+        drop_block(make_block(1), 1);
+    puts("ready");
+    run(argv[1]);
+    printf("%ld %ld %ld %ld\n", count[0], bytes[0], count[1], bytes[1]);
+    return 0;
+}

@@ -1,0 +1,118 @@
+# `mtalloc dump --core`: the counters of a program that crashed, out of its core; and cores
+# that are damaged, of other programs, or lack what is needed.
+. "${srcdir:-.}/tests/lib.sh"
+. "$srcdir/tests/programs.sh"
+[ "$(cat /proc/sys/kernel/core_pattern)" = core ] || skip "cores do not go to the working directory"
+ulimit -c unlimited 2>/dev/null || skip "no cores here"
+
+m=$MTALLOC_CMD
+program outside/ends.c
+cd "$tmp"
+
+# dies NAME COMMAND …: its core becomes NAME; a shell in between leaves none.
+dies() {
+    local name=$1
+    rm -f core core.[0-9]*
+    (exec 2>/dev/null; timeout 60 "${@:2}" >printed) || true
+    [ -e core ] || mv core.[0-9]* core 2>/dev/null || skip "no core was written"
+    mv core "$name"
+}
+refused() {
+    expect_status 3 "$m" dump --core "$2" -o none
+    expect_equal 1 "$(wc -l <"$tmp/err")" "lines about $2"
+    expect_match "$1" "$tmp/err" "$2"
+    [ ! -e none ] || fail "a summary of $2"
+}
+
+for how in abort segv; do
+    dies $how.core env LD_PRELOAD="$MTALLOC_SO" ./ends $how
+    counts=$(tail -n 1 printed)
+    expect_status 0 "$m" dump --core $how.core -o $how.mtalloc
+    summary check --still $how.mtalloc
+    expect_equal "$counts" "$(summary function $how.mtalloc ends make_block)" "counts, $how"
+    expect_equal "core running null ends" \
+        "$(summary get $how.mtalloc header.reason header.state resource.rss_bytes header.program | xargs)" "header, $how"
+    expect_status 0 "$m" report $how.mtalloc
+    expect_match '^ends  pid [0-9]+, dumped core$' "$tmp/out" "the report, $how"
+done
+expect_status 0 "$m" dump --core abort.core
+expect_match '^ends\.[0-9]+\.mtalloc$' "$tmp/out" "the default name"
+
+# Without ELF headers the region is found by its beginning.
+(echo 0x03 >/proc/self/coredump_filter && dies bare.core env LD_PRELOAD="$MTALLOC_SO" ./ends abort; cp printed bare.out)
+[ -e bare.core ] || skip "no core without headers"
+if "$m" dump --core bare.core -o bare.mtalloc; then
+    expect_equal "$(tail -n 1 bare.out)" "$(summary function bare.mtalloc ends make_block)" "counts, no ELF headers"
+else
+    fail "the region is not found without its note"
+fi
+
+# A recording is not in a core; which file it was is.
+dies recorded.core env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=$tmp/recording" ./ends abort
+refused "counters were in a recording, which a core leaves out: $tmp/recording\$" recorded.core
+(echo 0x3b >/proc/self/coredump_filter &&
+    dies shared.core env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=$tmp/shared" ./ends abort)
+expect_status 0 "$m" dump --core shared.core -o shared.mtalloc
+expect_equal "$(tail -n 1 printed)" "$(summary function shared.mtalloc ends make_block)" "counts, with shared memory"
+
+# That of `mtalloc run` has no name, and is there.
+dies run.core "$m" run -- ./ends abort
+expect_status 0 "$m" dump --core run.core -o run.mtalloc
+expect_equal "$(tail -n 1 printed)" "$(summary function run.mtalloc ends make_block)" "counts, under mtalloc run"
+
+dies plain.core ./ends abort
+refused 'ran without libmtalloc, or the core leaves out' plain.core
+dies off.core env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS=off ./ends abort
+refused 'switched off' off.core
+refused 'not a core' ends
+: >empty
+refused 'not a core' empty
+refused 'not a core' .
+expect_status 3 "$m" dump --core absent
+expect_match 'absent: No such file' "$tmp/err" "a file that is not there"
+expect_status 2 "$m" dump --core abort.core 1
+
+# Cut short anywhere, and with a head full of nonsense: one line or a summary, no crash.
+bytes=$(stat -c %s abort.core)
+for part in 1 63 64 100 4000 8192 $((bytes / 4)) $((bytes / 2)) $((bytes - 4096)); do
+    head -c "$part" abort.core >cut.core
+    status=0
+    "$m" dump --core cut.core -o cut.mtalloc >said 2>&1 || status=$?
+    [ $status = 3 ] || [ $status = 0 ] || fail "cut to $part bytes: status $status: $(cat said)"
+    [ $status = 0 ] || expect_equal 1 "$(wc -l <said)" "lines, cut to $part bytes"
+done
+/usr/bin/python3 - "$m" "${CORE_ROUNDS:-150}" <<'END'
+import random, struct, subprocess, sys
+random.seed(7)
+with open("abort.core", "rb") as file:
+    core = bytearray(file.read())
+phoff, = struct.unpack_from("<Q", core, 32)
+phnum, = struct.unpack_from("<H", core, 56)
+odd = [0, 1, 2**31, 2**63, 2**64 - 1, 2**64 - 4096, len(core), len(core) - 1, 4096]
+headers = [phoff + 56 * i for i in range(phnum)]
+note = min(struct.unpack_from("<Q", core, at + 8)[0] for at in headers
+           if struct.unpack_from("<I", core, at)[0] == 4)
+region = core.find(struct.pack("<Q", 0x314e474552544d01))
+made = {0: 0, 3: 0}
+for number in range(int(sys.argv[2])):
+    changed = []
+    for _ in range(random.choice([1, 1, 2, 10])):
+        at = random.choice([random.randrange(16, 64), random.choice(headers) + random.randrange(56),
+                            random.choice(headers) + 8 * random.randrange(1, 7),
+                            region + 8 * random.randrange(70), note + 8 * random.randrange(200)])
+        bytes_ = random.choice([struct.pack("<Q", random.choice(odd)), bytes([random.randrange(256)])])
+        changed.append((at, bytes(core[at:at + len(bytes_)])))
+        core[at:at + len(bytes_)] = bytes_
+    with open("odd.core", "wb") as file:
+        file.write(core)
+    done = subprocess.run([sys.argv[1], "dump", "--core", "odd.core", "-o", "odd.mtalloc"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
+    if done.returncode not in made or done.stderr.count(b"\n") > 1:
+        sys.exit("FAIL: round %d: status %d: %s" % (number, done.returncode, done.stderr[-300:]))
+    made[done.returncode] += 1
+    for at, bytes_ in reversed(changed):
+        core[at:at + len(bytes_)] = bytes_
+print("%d damaged cores: %d read, %d refused" % (sum(made.values()), made[0], made[3]))
+if min(made.values()) == 0:
+    sys.exit("FAIL: all of one kind: nothing is shown")
+END
