@@ -2,6 +2,7 @@
 #include "alloc/heap_check.h"
 #include "alloc/init.h"
 #include "base/attr.h"
+#include "base/log_callback.h"
 #include "export/dump.h"
 #include "mtalloc/mtalloc.h"
 
@@ -22,6 +23,11 @@ MT_EXPORT int mtalloc_dump_fd(int fd) {
 MT_EXPORT int mtalloc_check(void) {
     (void)mt_enter();
     return mt_heap_check();
+}
+
+MT_EXPORT void mtalloc_set_log(void (*function)(int level, const char *line, void *context),
+                               void *context) {
+    mt_log_set_callback(function, context);
 }
 
 MT_EXPORT const char *mtalloc_version(void) {

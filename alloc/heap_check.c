@@ -37,13 +37,7 @@ int mt_heap_check(void) {
 }
 
 static void log_late(uint64_t bytes) {
-    char number[24];
-    struct mt_out out;
-    mt_out_init(&out, -1, number, sizeof number - 1);
-    mt_out_u64(&out, bytes >> 20);
-    number[out.used] = '\0';
-    mt_log(MT_LOG_WARNING, "heap check: exit_budget_ms is over after ", number,
-           " MiB; the rest of the heap was not looked at", NULL);
+    mt_log_number(MT_SAY_CHECK_CUT_SHORT, bytes >> 20, "exit_budget_ms");
 }
 
 void mt_heap_check_at_exit(void) {
@@ -59,14 +53,11 @@ void mt_heap_check_at_exit(void) {
         log_late(walk.looked_at_bytes);
         break;
     case MT_WALK_BUSY:
-        mt_log(MT_LOG_WARNING, "heap check: not done, another one goes on", NULL, NULL,
-               NULL);
+        mt_log(MT_SAY_CHECK_NOT_DONE, "another one goes on", NULL, NULL);
         break;
     case MT_WALK_REFUSED:
-        mt_log(MT_LOG_WARNING,
-               "heap check: not done, the system refuses process_vm_readv or "
-               "/proc/self/maps",
-               NULL, NULL, NULL);
+        mt_log(MT_SAY_CHECK_NOT_DONE,
+               "the system refuses process_vm_readv or /proc/self/maps", NULL, NULL);
         break;
     }
     if (check.reported)

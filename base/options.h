@@ -50,6 +50,9 @@ enum { MT_QUARANTINE_OFF, MT_QUARANTINE_SAMPLE, MT_QUARANTINE_ALL };
 enum { MT_CHECK_OFF, MT_CHECK_EXIT };
 enum { MT_FILL_OFF, MT_FILL_ALLOC, MT_FILL_FREE, MT_FILL_JUNK, MT_FILL_ZERO };
 
+/* What an option takes, as "8..512", "a|b" or "0|1", in `room` bytes; NULL: any text. */
+const char *mt_option_allowed(const struct mt_option_info *option, char *text, size_t room);
+
 /* Sets every field to its default. MT_SIGNAL_SAFE. */
 void mt_options_default(struct mt_options *options);
 

@@ -52,7 +52,7 @@ static void log_failure(int error, enum mt_dir_problem problem) {
         text = "file size limit reached";
     else if (error == -EMFILE || error == -ENFILE)
         text = "no file descriptor left";
-    mt_log(MT_LOG_ERROR, "summary not written: ", text, NULL, NULL);
+    mt_log(MT_SAY_SUMMARY_NOT_WRITTEN, text, NULL, NULL);
 }
 
 static int write_summary(int fd) {
@@ -94,7 +94,7 @@ static void work(void *unused) {
     if (request.result == 0) {
         atomic_fetch_add(&region->dumps, 1);
         if (request.fd < 0)
-            mt_log(MT_LOG_INFO, "summary written: ", request.file.name, NULL, NULL);
+            mt_log(MT_SAY_SUMMARY_WRITTEN, request.file.name, NULL, NULL);
     } else {
         atomic_fetch_add(&region->signals_failed, 1);
         log_failure(request.result, request.file.problem);
@@ -171,8 +171,7 @@ void mt_export_start(const struct mt_export_setup *setup) {
     int number = 0;
     enum mt_dir_problem problem = mt_files_start(mt_options->dir, setup->envp);
     if (problem != MT_DIR_OK)
-        mt_log(MT_LOG_WARNING,
-               "no summary can be written as it is: ", mt_dir_message(problem), NULL, NULL);
+        mt_log(MT_SAY_DIRECTORY_UNUSABLE, mt_dir_message(problem), NULL, NULL);
     const char *why = mt_options->recipient[0] ? mt_seal_load(mt_options->recipient) : NULL;
     if (!mt_options->recipient[0] && mt_options->require_encryption) {
         static const uint8_t nobody[MT_SEAL_KEY_BYTES];
@@ -180,14 +179,12 @@ void mt_export_start(const struct mt_export_setup *setup) {
         why = "the host's policy requires it, and there is no recipient";
     }
     if (why)
-        mt_log(MT_LOG_ERROR, "no summary will be written, since it cannot be sealed: ", why,
-               NULL, NULL);
+        mt_log(MT_SAY_SEALING_IMPOSSIBLE, why, NULL, NULL);
     refresh_figures = setup->refresh;
     region = setup->region;
     (void)mt_option_read_signal(mt_options->signal, strlen(mt_options->signal), &number);
     if (number && !mt_signal_start(number))
-        mt_log(MT_LOG_INFO, "the signal of option signal is the program's own", NULL, NULL,
-               NULL);
+        mt_log(MT_SAY_SIGNAL_NOT_TAKEN, "the program's own", NULL, NULL);
 }
 
 void mt_export_after_fork_child(struct mt_region *now) {

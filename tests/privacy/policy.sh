@@ -75,7 +75,7 @@ policy require_encryption=1
 try ""
 silent 'policy requires it, and there is no recipient' "no recipient"
 try "recorder=$tmp/files/recording"
-silent 'recorder: refused, the host.s policy requires encryption' "a recorder"
+silent 'recorder-refused reason="the host.s policy requires encryption' "a recorder"
 public=
 if [ -e "$(dirname "$MTALLOC_SO")/libmtalloc-seal.so.0" ]; then
     public=$("$m" keygen -o "$tmp/key")
@@ -124,7 +124,7 @@ policy require_encryption=1
 chmod 666 "$conf"
 try ""
 expect_equal 4 "$(made '*.mtalloc')" "files under a policy that all may write"
-expect_match 'policy /etc/mtalloc.conf is ignored: it must be root' "$tmp/err" "writable by all"
+expect_match 'policy-problem file=/etc/mtalloc.conf problem="is ignored: it must be root' "$tmp/err" "writable by all"
 chmod 664 "$conf"
 try ""
 expect_equal 4 "$(made '*.mtalloc')" "files under a policy that the group may write"
@@ -146,11 +146,11 @@ for line in require_encription=1 require_encryption=maybe privacy=standart signa
     policy "$line"
     status=0
     try "signal=USR1"
-    silent 'policy /etc/mtalloc.conf has a line that is not understood' "$line"
+    silent 'policy-problem file=/etc/mtalloc.conf problem="has a line that is not understood' "$line"
     under env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="dir=$tmp/files,exit=summary" true 2>"$tmp/err"
-    silent 'policy /etc/mtalloc.conf has a line that is not understood' "at the exit: $line"
+    silent 'policy-problem file=/etc/mtalloc.conf problem="has a line that is not understood' "at the exit: $line"
     under env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=$tmp/files/recording" true 2>"$tmp/err"
-    silent 'recorder: refused' "a recorder: $line"
+    silent 'recorder-refused ' "a recorder: $line"
     ! run dump $sleeper -o "$tmp/none" || fail "dump under: $line"
     [ ! -e "$tmp/none" ] || fail "a file was made under: $line"
 done

@@ -416,8 +416,10 @@ static void bad_directory(void) {
     CHECK(chmod(dir, 0700) == 0);
     CHECK(temporary_entries(dir, NULL) == 0);
     CHECK(read(ends[0], text, sizeof text - 1) > 0);
-    CHECK(strcmp(text, "mtalloc: error: summary not written: the directory is writable by "
-                       "group or others\n") == 0);
+    CHECK(
+        strcmp(text,
+               "mtalloc: error: summary-not-written reason=\"the directory is writable by "
+               "group or others\"\n") == 0);
     CHECK(region->signals_failed == 1);
 }
 static void a_refused_directory_is_said_and_counted(void **state) {
