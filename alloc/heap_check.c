@@ -4,6 +4,7 @@
 #include "alloc/quarantine.h"
 #include "alloc/report.h"
 #include "base/log.h"
+#include "export/sandbox.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -25,6 +26,8 @@ int mt_heap_check(void) {
     struct mt_heap_walk walk = {.found = found, .context = &check, .budget_ms = UINT64_MAX};
     if (mt_off || !mt_region_own)
         return -ENOTSUP;
+    if (mt_sandbox_forbids("heap check"))
+        return -EPERM;
     enum mt_heap_walk_end end = mt_heap_walk(&walk);
     if (end == MT_WALK_BUSY)
         return -EAGAIN;
@@ -44,7 +47,7 @@ void mt_heap_check_at_exit(void) {
     struct check check = {0};
     struct mt_heap_walk walk = {
         .found = found, .context = &check, .budget_ms = mt_options->exit_budget_ms};
-    if (mt_options->check != MT_CHECK_EXIT)
+    if (mt_options->check != MT_CHECK_EXIT || mt_sandbox_forbids("heap check"))
         return;
     switch (mt_heap_walk(&walk)) {
     case MT_WALK_WHOLE:

@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "export/files.h"
 #include "export/resources.h"
+#include "export/sandbox.h"
 #include "export/seal.h"
 #include "export/signal.h"
 #include "export/stack.h"
@@ -48,6 +49,8 @@ static void log_failure(int error, enum mt_dir_problem problem) {
         text = "it cannot be sealed";
     else if (error == -ENOSPC || error == -EDQUOT)
         text = "no space left";
+    else if (error == -EROFS)
+        text = "read-only file system";
     else if (error == -EFBIG)
         text = "file size limit reached";
     else if (error == -EMFILE || error == -ENFILE)
@@ -86,9 +89,17 @@ static int write_file(void) {
 static void work(void *unused) {
     (void)unused;
     request.file.problem = MT_DIR_OK;
-    mt_resources_self(region->start_monotonic_ms, &request.resources);
-    if (mt_seal_wanted() && !mt_seal_possible())
+    bool sealed = mt_seal_wanted(), into_file = request.fd < 0;
+    bool forbidden =
+        mt_sandbox_forbids(sealed || into_file ? "summary" : "figures of the process");
+    if (forbidden)
+        mt_resources_none(region->start_monotonic_ms, &request.resources);
+    else
+        mt_resources_self(region->start_monotonic_ms, &request.resources);
+    if (sealed && !mt_seal_possible())
         request.result = -ENOTSUP; /* never plain instead */
+    else if (forbidden && (sealed || into_file))
+        request.result = -EPERM;
     else
         request.result = request.fd < 0 ? write_file() : write_summary(request.fd);
     if (request.result == 0) {
@@ -97,7 +108,8 @@ static void work(void *unused) {
             mt_log(MT_SAY_SUMMARY_WRITTEN, request.file.name, NULL, NULL);
     } else {
         atomic_fetch_add(&region->signals_failed, 1);
-        log_failure(request.result, request.file.problem);
+        if (!forbidden) /* which was said once */
+            log_failure(request.result, request.file.problem);
     }
 }
 
@@ -169,6 +181,7 @@ int mt_dump_fd(int fd, enum mt_reason reason) {
 
 void mt_export_start(const struct mt_export_setup *setup) {
     int number = 0;
+    mt_sandbox_start();
     enum mt_dir_problem problem = mt_files_start(mt_options->dir, setup->envp);
     if (problem != MT_DIR_OK)
         mt_log(MT_SAY_DIRECTORY_UNUSABLE, mt_dir_message(problem), NULL, NULL);
@@ -190,6 +203,7 @@ void mt_export_start(const struct mt_export_setup *setup) {
 void mt_export_after_fork_child(struct mt_region *now) {
     if (!region)
         return;
+    mt_sandbox_after_fork();
     region = now;
     if (!now)
         return;
