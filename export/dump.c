@@ -58,9 +58,11 @@ static void log_failure(int error, enum mt_dir_problem problem) {
     mt_log(MT_SAY_SUMMARY_NOT_WRITTEN, text, NULL, NULL);
 }
 
-static int write_summary(int fd) {
+static int write_summary(int fd, uint64_t room_bytes) {
     struct mt_summary_target target = {
         .fd = fd, .max_bytes = mt_options->max_dump_bytes, .sealed = mt_seal_wanted()};
+    if (target.max_bytes > room_bytes)
+        target.max_bytes = room_bytes;
     if (target.sealed) /* which makes it longer */
         target.max_bytes -= target.max_bytes / 2048 + 256;
     return mt_summary_write(region, &target, request.reason, &request.resources);
@@ -74,11 +76,12 @@ static int write_file(void) {
         .pid = (uint32_t)mt_sys0(SYS_getpid),
         .sequence = atomic_load(&region->dumps) + 1,
         .sealed = mt_seal_wanted(),
+        .quota = {mt_options->max_dir_files, mt_options->max_dir_bytes},
     };
     int result = mt_file_open(file, &facts);
     if (result != 0)
         return result;
-    result = write_summary(file->fd);
+    result = write_summary(file->fd, file->room_bytes);
     if (result == 0)
         return mt_file_commit(file);
     mt_file_abandon(file);
@@ -101,13 +104,16 @@ static void work(void *unused) {
     else if (forbidden && (sealed || into_file))
         request.result = -EPERM;
     else
-        request.result = request.fd < 0 ? write_file() : write_summary(request.fd);
+        request.result =
+            request.fd < 0 ? write_file() : write_summary(request.fd, UINT64_MAX);
     if (request.result == 0) {
         atomic_fetch_add(&region->dumps, 1);
         if (request.fd < 0)
             mt_log(MT_SAY_SUMMARY_WRITTEN, request.file.name, NULL, NULL);
     } else {
-        atomic_fetch_add(&region->signals_failed, 1);
+        atomic_fetch_add(request.file.problem == MT_DIR_FULL ? &region->dumps_suppressed
+                                                             : &region->signals_failed,
+                         1);
         if (!forbidden) /* which was said once */
             log_failure(request.result, request.file.problem);
     }

@@ -29,7 +29,8 @@ extern const char *mtalloc_options;
  *
  * Returns 0, or a negative errno value: -EAGAIN while another export runs or when
  * max_dumps is reached, -ENOTSUP under `off`, for a privileged (AT_SECURE) program, or when
- * a recipient is set and the summary cannot be sealed,
+ * a recipient is set and the summary cannot be sealed, -EDQUOT when the directory has what
+ * max_dir_files or max_dir_bytes allows, -EPERM where a seccomp filter may forbid it,
  * otherwise what the system call returned. errno is left alone.
  *
  * Thread-safe. Async-signal-safe. Since 0.1.

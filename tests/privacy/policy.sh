@@ -62,6 +62,12 @@ policy max_dump_bytes=64K
 try max_dump_bytes=1G
 expect_equal 0 "$(find "$tmp/files" -size +64k | wc -l)" "files above the policy's bytes"
 expect_equal 4 "$(made '*')" "files below it"
+policy max_dir_files=2
+try max_dir_files=0
+expect_equal 2 "$(made '*')" "files in a directory with the policy's quota"
+policy max_dir_bytes=64K
+try max_dir_bytes=1G
+expect_equal 1 "$(made '*')" "files in a directory with the policy's quota of bytes"
 policy signal=none
 try signal=USR1
 expect_equal 138 "$status" "status: SIGUSR1 is not taken"
