@@ -186,7 +186,7 @@ begin "" XDG_RUNTIME_DIR="$tmp/run" RUNTIME_DIRECTORY=
 tell 0 chroot "$tmp/root"
 tell -13 dump
 said 'summary-not-written reason="the directory does not exist"'
-mkdir -p -m 700 "$tmp/root/var" "$tmp/root/var/tmp"
+mkdir -p "$tmp/root/var/tmp"
 tell 0 dump
 expect_equal "700 1" "$(stat -c %a "$tmp/root/var/tmp/mtalloc-0") $(find "$tmp/root" -type f | wc -l)" \
     "the default directory of a new root"
