@@ -3,6 +3,7 @@
 #include "alloc/init.h"
 #include "alloc/stack_mode.h"
 #include "base/attr.h"
+#include "base/log_callback.h"
 #include "export/dump.h"
 #include "mtalloc/mtalloc.h"
 
@@ -30,6 +31,11 @@ MT_EXPORT int mtalloc_check(void) {
 MT_EXPORT int mtalloc_set_option(const char *text) {
     (void)mt_enter();
     return mt_off ? -ENOTSUP : mt_stack_set(text);
+}
+
+MT_EXPORT void mtalloc_set_log(void (*function)(int level, const char *line, void *context),
+                               void *context) {
+    mt_log_set_callback(function, context);
 }
 
 MT_EXPORT const char *mtalloc_version(void) {

@@ -5,6 +5,7 @@
 #include "alloc/report.h"
 #include "alloc/report_where.h"
 #include "base/log.h"
+#include "export/sandbox.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -43,6 +44,8 @@ int mt_heap_check(void) {
     struct mt_heap_walk walk = {.found = found, .context = &check, .budget_ms = UINT64_MAX};
     if (mt_off || !mt_region_own)
         return -ENOTSUP;
+    if (mt_sandbox_forbids("heap check"))
+        return -EPERM;
     enum mt_heap_walk_end end = mt_heap_walk(&walk);
     if (end == MT_WALK_BUSY)
         return -EAGAIN;
@@ -76,20 +79,14 @@ enum mt_heap_walk_end mt_heap_check_slice(struct mt_heap_slice *slice) {
 }
 
 static void log_late(uint64_t bytes) {
-    char number[24];
-    struct mt_out out;
-    mt_out_init(&out, -1, number, sizeof number - 1);
-    mt_out_u64(&out, bytes >> 20);
-    number[out.used] = '\0';
-    mt_log(MT_LOG_WARNING, "heap check: exit_budget_ms is over after ", number,
-           " MiB; the rest of the heap was not looked at", NULL);
+    mt_log_number(MT_SAY_CHECK_CUT_SHORT, bytes >> 20, "exit_budget_ms");
 }
 
 void mt_heap_check_at_exit(void) {
     struct check check = {0};
     struct mt_heap_walk walk = {
         .found = found, .context = &check, .budget_ms = mt_options->exit_budget_ms};
-    if (mt_options->check == MT_CHECK_OFF)
+    if (mt_options->check == MT_CHECK_OFF || mt_sandbox_forbids("heap check"))
         return;
     switch (mt_heap_walk(&walk)) {
     case MT_WALK_WHOLE:
@@ -98,14 +95,11 @@ void mt_heap_check_at_exit(void) {
         log_late(walk.looked_at_bytes);
         break;
     case MT_WALK_BUSY:
-        mt_log(MT_LOG_WARNING, "heap check: not done, another one goes on", NULL, NULL,
-               NULL);
+        mt_log(MT_SAY_CHECK_NOT_DONE, "another one goes on", NULL, NULL);
         break;
     case MT_WALK_REFUSED:
-        mt_log(MT_LOG_WARNING,
-               "heap check: not done, the system refuses process_vm_readv or "
-               "/proc/self/maps",
-               NULL, NULL, NULL);
+        mt_log(MT_SAY_CHECK_NOT_DONE,
+               "the system refuses process_vm_readv or /proc/self/maps", NULL, NULL);
         break;
     }
     if (check.reported)

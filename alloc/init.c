@@ -60,13 +60,14 @@ static struct mt_environment environment;
 static unsigned problems;
 
 static void on_problem(const struct mt_option_problem *problem, void *context) {
+    char allowed[160];
     (void)context;
     problems++;
-    mt_log(MT_LOG_WARNING,
-           "option ignored: ", problem->option ? problem->option->name : "no such option",
-           problem->option ? ": value out of range; see `mtalloc options`"
-                           : "; see `mtalloc options`",
-           NULL);
+    if (problem->option)
+        mt_log(MT_SAY_OPTION_IGNORED, problem->option->name,
+               mt_option_allowed(problem->option, allowed, sizeof allowed), NULL);
+    else /* its name is not the library's to print */
+        mt_log(MT_SAY_OPTION_UNKNOWN, "mtalloc options", NULL, NULL);
 }
 
 static void read_options(struct mt_options *options, bool report) {
@@ -84,12 +85,11 @@ static void apply_policy(struct mt_options *options) {
     static struct mt_policy policy;
     const char *problem = mt_policy_read(MT_POLICY, &policy);
     if (problem)
-        mt_log(MT_LOG_ERROR, "the host's policy " MT_POLICY " ", problem, NULL, NULL);
+        mt_log(MT_SAY_POLICY_PROBLEM, MT_POLICY, problem, NULL);
     mt_policy_apply(&policy, options);
     if (!options->require_encryption || !options->recorder[0])
         return;
-    mt_log(MT_LOG_ERROR, "recorder: refused, the host's policy requires encryption", NULL,
-           NULL, NULL);
+    mt_log(MT_SAY_RECORDER_REFUSED, "the host's policy requires encryption", NULL, NULL);
     options->recorder[0] = '\0';
 }
 
@@ -122,8 +122,8 @@ static void make_region(const struct mt_options *options) {
         setup.fd = mt_recorder_open(options->recorder);
     struct mt_region *region = mt_region_create(&setup);
     if (!region && setup.fd >= 0) {
-        mt_log(MT_LOG_WARNING, "recorder: no room for it; counting in private memory", NULL,
-               NULL, NULL);
+        mt_log(MT_SAY_RECORDER_UNUSABLE, "no room for it: counting in private memory", NULL,
+               NULL);
         (void)mt_sys1(SYS_close, setup.fd);
         setup.fd = -1;
         region = mt_region_create(&setup);
@@ -131,8 +131,7 @@ static void make_region(const struct mt_options *options) {
     if (setup.fd >= 0)
         (void)mt_sys1(SYS_close, setup.fd);
     if (!region) {
-        mt_log(MT_LOG_WARNING, "no memory for the tables: nothing is counted", NULL, NULL,
-               NULL);
+        mt_log(MT_SAY_TABLES_UNAVAILABLE, "nothing is counted", NULL, NULL);
         return;
     }
     region->options_ignored = problems;
@@ -158,8 +157,7 @@ static void boot(void) {
         return;
     conf = mt_environment_get(&environment, "MALLOC_CONF");
     if (conf && strstr(conf, "prof:true"))
-        mt_log(MT_LOG_WARNING, "MALLOC_CONF: prof:true is not available, ignored", NULL,
-               NULL, NULL);
+        mt_log(MT_SAY_PROFILER_UNAVAILABLE, "prof:true", NULL, NULL);
     draw_keys();
     mt_stack_start(options.stack);
     mt_thread_bypass = mt_limits_slow(&options);

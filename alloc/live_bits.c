@@ -26,9 +26,8 @@ static MT_COLD word *make_leaf(_Atomic(word *) *place) {
     word *leaf = mt_pages_map(LEAF_WORDS * sizeof *leaf), *other = NULL;
     if (!leaf) {
         if (!atomic_flag_test_and_set(&said))
-            mt_log(MT_LOG_WARNING,
-                   "check: no memory for live bits; some damaged headers will not be found",
-                   NULL, NULL, NULL);
+            mt_log(MT_SAY_LIVE_BITS_LACKING, "some damaged headers will not be found", NULL,
+                   NULL);
         return NULL;
     }
     if (atomic_compare_exchange_strong(place, &other, leaf))
@@ -79,7 +78,5 @@ void mt_live_bits_start(const struct mt_options *options) {
     if (leaves)
         mt_live_bits_on = true;
     else
-        mt_log(MT_LOG_WARNING,
-               "check: no address space for live bits; damaged headers will not be found",
-               NULL, NULL, NULL);
+        mt_log(MT_SAY_LIVE_BITS_LACKING, "damaged headers will not be found", NULL, NULL);
 }

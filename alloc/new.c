@@ -48,7 +48,7 @@ static MT_COLD void throw_bad_alloc(void) {
         *(void **)&throw_it = runtime_symbol("_ZSt17__throw_bad_allocv");
     if (throw_it)
         throw_it();
-    mt_log(MT_LOG_ERROR, "operator new: out of memory, and no C++ runtime to say so", NULL,
+    mt_log(MT_SAY_NO_EXCEPTIONS, "operator new is out of memory, without a C++ runtime",
            NULL, NULL);
     mt_die();
 }

@@ -50,8 +50,7 @@ void mt_quarantine_start(const struct mt_options *options) {
     slots = sample ? SLOTS / SAMPLE : SLOTS;
     char *memory = mt_pages_map((size_t)RINGS * slots * sizeof(uint64_t));
     if (!memory) {
-        mt_log(MT_LOG_WARNING, "quarantine: no memory for its tables, stays off", NULL,
-               NULL, NULL);
+        mt_log(MT_SAY_QUARANTINE_OFF, "no memory for its tables", NULL, NULL);
         return;
     }
     for (unsigned i = 0; i < RINGS; i++)

@@ -28,7 +28,7 @@ static bool claim_header(int fd) {
     else if (header->version == MT_REGION_VERSION && owner)
         atomic_fetch_add(&header->other_processes, 1);
     else
-        mt_log(MT_LOG_WARNING, "recorder: not a recording, left alone", 0, 0, 0);
+        mt_log(MT_SAY_RECORDER_UNUSABLE, "the file is no recording", NULL, NULL);
     mt_pages_unmap(header, MT_PAGE_BYTES);
     return ours;
 }
@@ -63,8 +63,8 @@ int mt_recorder_open(const char *path) {
                      flags | (is_parents(path) ? 0 : O_NOFOLLOW));
     }
     if (fd < 0) {
-        mt_log(made ? MT_LOG_WARNING : MT_LOG_INFO, "recorder: can't open the file", 0, 0,
-               0);
+        mt_log(made ? MT_SAY_RECORDER_UNUSABLE : MT_SAY_RECORDER_NOT_OPENED,
+               "the file cannot be opened", NULL, NULL);
         return -1;
     }
     struct stat status;

@@ -41,11 +41,28 @@ static const struct mt_node *leaf_of(uint32_t site) {
                : NULL;
 }
 
-/* A file's name must not draw on a terminal nor begin a line of its own. */
+static uint32_t build_id_bytes(const struct mt_module *module) {
+    return module->build_id_bytes <= MT_BUILD_ID_MAX ? module->build_id_bytes : 0;
+}
+
+static void build_id(struct mt_out *out, const struct mt_module *module, uint32_t most) {
+    uint32_t bytes = build_id_bytes(module);
+    for (uint32_t i = 0; i < bytes && i < most; i++)
+        mt_out_hex(out, module->build_id[i], 2);
+}
+
+/* Under privacy=strict six bytes of the build ID, as `mtalloc report` has it. What is no
+ * module keeps the library's own word for it. */
 static void module_name(struct mt_out *out, uint32_t id) {
     const struct mt_module *module = module_of(id);
     if (!module)
         mt_out_text(out, "?");
+    if (module && mt_options->privacy == MT_PRIVACY_STRICT && id > MT_PSEUDO_COUNT) {
+        mt_out_text(out, build_id_bytes(module) ? "build-id:" : "build-id:none");
+        build_id(out, module, 6);
+        return;
+    }
+    /* A file's name must not draw on a terminal nor begin a line of its own. */
     for (unsigned i = 0; module && i < MT_MODULE_NAME_MAX && module->name[i]; i++) {
         unsigned char byte = (unsigned char)module->name[i];
         mt_out_bytes(out, byte < 0x20 || byte == 0x7f ? "?" : &module->name[i], 1);
@@ -88,13 +105,12 @@ static void stack(struct mt_out *out, const char *title, uint32_t site) {
 static void modules(struct mt_out *out) {
     for (unsigned i = 0; i < named_count; i++) {
         const struct mt_module *module = module_of(named[i]);
-        if (!module || !module->build_id_bytes || module->build_id_bytes > MT_BUILD_ID_MAX)
+        if (!module || !build_id_bytes(module))
             continue;
         mt_out_text(out, "  module ");
         module_name(out, named[i]);
         mt_out_text(out, " ");
-        for (uint32_t byte = 0; byte < module->build_id_bytes; byte++)
-            mt_out_hex(out, module->build_id[byte], 2);
+        build_id(out, module, MT_BUILD_ID_MAX);
         mt_out_text(out, "\n");
     }
 }
@@ -139,11 +155,6 @@ static void print_stacks(struct mt_out *out, const struct mt_finding *finding) {
     modules(out);
 }
 
-static bool wanted(const struct mt_finding *finding) {
-    return mt_log_fd() >= 0 &&
-           (!finding->harmless || mt_options->log_level >= MT_LOG_WARNING);
-}
-
 /* A block's site that leads nowhere: the tables were written over. */
 static bool damaged(const struct mt_block *block) {
     const struct mt_node *leaf = block && block->site ? leaf_of(block->site) : NULL;
@@ -173,20 +184,21 @@ void mt_finding_emit(struct mt_finding *finding, struct mt_thread *thread,
                      uintptr_t entry) {
     struct mt_quiet quiet;
     struct mt_out out;
-    if (!wanted(finding)) {
-        record(finding, thread, entry);
-        return;
-    }
     mt_quiet_begin(&quiet, 0);
     for (int tries = 0; atomic_exchange(&busy, 1) && tries < 1000000; tries++)
         ;
-    mt_out_init(&out, mt_log_fd(), buffer, sizeof buffer);
+    bool wanted = mt_log_lines(&out, finding->harmless ? MT_LOG_WARNING : MT_LOG_ERROR,
+                               buffer, sizeof buffer);
     named_count = 0;
-    first_line(&out, finding);
-    mt_out_flush(&out);
+    if (wanted) {
+        first_line(&out, finding);
+        mt_out_flush(&out);
+    }
     record(finding, thread, entry);
-    print_stacks(&out, finding);
-    mt_out_flush(&out);
+    if (wanted) {
+        print_stacks(&out, finding);
+        mt_out_flush(&out);
+    }
     atomic_store(&busy, 0);
     mt_quiet_end(&quiet);
 }

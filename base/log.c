@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/log_callback.h"
 #include "base/log_open.h"
 #include "base/option_values.h"
 #include "base/quiet.h"
@@ -51,10 +52,10 @@ void mt_log_start(const char *destination, enum mt_log_level least_important) {
     to_syslog = log_opened && fd == MT_LOG_TO_SYSLOG;
     use(log_opened ? opened : 2);
     if (!log_opened)
-        mt_log(MT_LOG_WARNING, fd == MT_LOG_TO_SYSLOG ? "log: no syslog" : "log: the file",
-               fd == MT_LOG_TO_SYSLOG ? " can be reached"
-                                      : " cannot be opened, or is unsafe",
-               "; messages go to stderr", NULL);
+        mt_log(MT_SAY_LOG_UNUSABLE,
+               fd == MT_LOG_TO_SYSLOG ? "no syslog can be reached"
+                                      : "the file cannot be opened, or is unsafe",
+               "stderr", NULL);
 }
 
 int mt_log_fd(void) {
@@ -65,39 +66,77 @@ int mt_log_fd(void) {
     return log_fd;
 }
 
-/* Texts from outside must not draw on a terminal nor begin a line of their own. */
-static void add(struct mt_out *out, const char *text) {
-    for (; text && *text; text++) {
+static const struct {
+    enum mt_log_level level;
+    const char *name, *keys;
+} messages[] = {
+#define MESSAGE(id, level, name, keys) {MT_LOG_##level, name, keys},
+#include "base/messages.def"
+#undef MESSAGE
+};
+static const char *const level_name[] = {"error", "warning", "info", "debug"};
+
+static bool is_plain(unsigned char byte) {
+    return byte > ' ' && byte != 0x7f && byte != '"' && byte != '=';
+}
+
+/* In quotes where a reader might take it apart. It must not draw on a terminal, nor end
+ * the quotes or begin a line of its own. */
+static void add_value(struct mt_out *out, const char *text) {
+    bool quoted = !*text;
+    for (const char *at = text; *at; at++)
+        quoted |= !is_plain((unsigned char)*at);
+    mt_out_text(out, quoted ? "\"" : "");
+    for (; *text; text++) {
         unsigned char byte = (unsigned char)*text;
-        mt_out_bytes(out, byte < 0x20 || byte == 0x7f ? "?" : text, 1);
+        mt_out_bytes(out, byte < 0x20 || byte == 0x7f || byte == '"' ? "?" : text, 1);
+    }
+    mt_out_text(out, quoted ? "\"" : "");
+}
+
+static void add_pairs(struct mt_out *out, const char *keys, const char *const value[]) {
+    for (int i = 0; i < MT_MESSAGE_KEYS && *keys; i++) {
+        size_t length = strcspn(keys, ",");
+        if (value[i]) {
+            mt_out_text(out, " ");
+            mt_out_bytes(out, keys, length);
+            mt_out_text(out, "=");
+            add_value(out, value[i]);
+        }
+        keys += length + (keys[length] == ',');
     }
 }
 
-static void write_line(int fd, enum mt_log_level level, const char *const text[4]) {
-    static const char *const name[] = {"error", "warning", "info", "debug"};
+static void write_line(int fd, enum mt_message message, const char *const value[]) {
     /* Facility 1, "user"; severities 3, 4, 6, 7. */
     static const char *const priority[] = {"<11>", "<12>", "<14>", "<15>"};
+    enum mt_log_level level = messages[message].level;
+    bool callback = mt_log_has_callback(), datagram = to_syslog && !callback;
     char line[LINE_BYTES];
     struct mt_out out;
     struct mt_quiet quiet;
-    /* The last byte is kept for the newline, whatever the texts' length. */
+    /* The last byte is kept for the line's end, whatever the texts' length. */
     mt_out_init(&out, -1, line, sizeof line - 1);
-    if (to_syslog)
+    if (datagram)
         mt_out_text(&out, priority[level]);
     mt_out_text(&out, "mtalloc");
-    if (to_syslog) {
+    if (datagram) {
         mt_out_text(&out, "[");
         mt_out_u64(&out, (uint64_t)mt_sys0(SYS_getpid));
         mt_out_text(&out, "]");
     }
     mt_out_text(&out, ": ");
-    mt_out_text(&out, name[level]);
+    mt_out_text(&out, level_name[level]);
     mt_out_text(&out, ": ");
-    for (int i = 0; i < 4 && text[i]; i++)
-        add(&out, text[i]);
-    line[out.used++] = '\n';
+    mt_out_text(&out, messages[message].name);
+    add_pairs(&out, messages[message].keys, value);
+    line[out.used] = callback ? '\0' : '\n';
+    if (callback) {
+        mt_log_call(level, line);
+        return;
+    }
     mt_quiet_begin(&quiet, 0);
-    (void)mt_sys3(SYS_write, fd, line, out.used);
+    (void)mt_sys3(SYS_write, fd, line, out.used + 1);
     mt_quiet_end(&quiet);
 }
 
@@ -117,22 +156,41 @@ static bool within_rate(uint32_t *missing) {
     return false;
 }
 
-void mt_log(enum mt_log_level level, const char *a, const char *b, const char *c,
-            const char *d) {
-    char number[16];
+/* A number as a text. */
+static const char *digits(uint64_t number, char text[24]) {
     struct mt_out out;
+    mt_out_init(&out, -1, text, 23);
+    mt_out_u64(&out, number);
+    text[out.used] = '\0';
+    return text;
+}
+
+void mt_log(enum mt_message message, const char *a, const char *b, const char *c) {
+    char number[24];
     uint32_t missing;
-    if (level > log_level)
+    int fd = -1;
+    if (messages[message].level > log_level)
         return;
-    int fd = mt_log_fd();
-    if (fd < 0 || !within_rate(&missing))
+    if (!mt_log_has_callback() && (fd = mt_log_fd()) < 0)
         return;
-    if (missing) {
-        mt_out_init(&out, -1, number, sizeof number - 1);
-        mt_out_u64(&out, missing);
-        number[out.used] = '\0';
-        write_line(fd, MT_LOG_WARNING,
-                   (const char *const[4]){number, " messages were left out", NULL, NULL});
-    }
-    write_line(fd, level, (const char *const[4]){a, b, c, d});
+    if (!within_rate(&missing))
+        return;
+    if (missing)
+        write_line(fd, MT_SAY_MESSAGES_LEFT_OUT,
+                   (const char *const[MT_MESSAGE_KEYS]){digits(missing, number)});
+    write_line(fd, message, (const char *const[MT_MESSAGE_KEYS]){a, b, c});
+}
+
+void mt_log_number(enum mt_message message, uint64_t a, const char *b) {
+    char number[24];
+    mt_log(message, digits(a, number), b, NULL);
+}
+
+bool mt_log_lines(struct mt_out *out, enum mt_log_level level, char *buffer,
+                  size_t capacity) {
+    bool callback = mt_log_has_callback();
+    mt_out_init(out, callback ? -1 : mt_log_fd(), buffer, capacity);
+    if (callback)
+        mt_log_call_lines(out, level);
+    return (callback || out->fd >= 0) && level <= log_level;
 }

@@ -1,5 +1,6 @@
 #include "base/options.h"
 
+#include "base/out.h"
 #include "base/pages.h"
 #include "base/sys.h"
 #include <string.h>
@@ -50,6 +51,28 @@ const struct mt_option_info mt_option_table[] = {
 #include "base/options.def"
 };
 const size_t mt_option_count = sizeof mt_option_table / sizeof *mt_option_table;
+
+const char *mt_option_allowed(const struct mt_option_info *option, char *text,
+                              size_t room) {
+    struct mt_out out;
+    mt_out_init(&out, -1, text, room - 1);
+    switch (option->type) {
+    case MT_OPT_TEXT:
+        return NULL;
+    case MT_OPT_ENUM:
+        return option->text;
+    case MT_OPT_BOOL:
+        return "0|1";
+    case MT_OPT_UINT:
+    case MT_OPT_SIZE:
+        mt_out_u64(&out, option->min);
+        mt_out_text(&out, "..");
+        mt_out_u64(&out, option->max);
+        break;
+    }
+    text[out.used] = '\0';
+    return text;
+}
 
 void mt_options_default(struct mt_options *options) {
     *options = defaults;

@@ -45,11 +45,15 @@ enum { MT_PRESET_PRODUCTION, MT_PRESET_TEST };
 enum { MT_STACK_OFF, MT_STACK_CALLER, MT_STACK_FULL, MT_STACK_SAMPLED };
 enum { MT_EXIT_NONE, MT_EXIT_SUMMARY };
 enum { MT_PRIVACY_STANDARD, MT_PRIVACY_STRICT };
+enum { MT_SANDBOX_HEED, MT_SANDBOX_IGNORE };
 enum { MT_DONTDUMP_NONE, MT_DONTDUMP_HEAP };
 enum { MT_ON_ERROR_AUTO, MT_ON_ERROR_ABORT, MT_ON_ERROR_REPORT };
 enum { MT_QUARANTINE_OFF, MT_QUARANTINE_SAMPLE, MT_QUARANTINE_ALL };
 enum { MT_CHECK_OFF, MT_CHECK_EXIT, MT_CHECK_HEADERS };
 enum { MT_FILL_OFF, MT_FILL_ALLOC, MT_FILL_FREE, MT_FILL_JUNK, MT_FILL_ZERO };
+
+/* What an option takes, as "8..512", "a|b" or "0|1", in `room` bytes; NULL: any text. */
+const char *mt_option_allowed(const struct mt_option_info *option, char *text, size_t room);
 
 /* Sets every field to its default. MT_SIGNAL_SAFE. */
 void mt_options_default(struct mt_options *options);

@@ -8,6 +8,10 @@ void mt_out_init(struct mt_out *out, int fd, char *buffer, size_t capacity) {
     *out = (struct mt_out){.fd = fd, .buffer = buffer, .capacity = capacity};
 }
 
+static bool stays(const struct mt_out *out) {
+    return out->fd < 0 && !out->write;
+}
+
 static void write_all(struct mt_out *out) {
     const char *at = out->buffer;
     size_t left = out->used;
@@ -28,7 +32,7 @@ static void write_all(struct mt_out *out) {
 }
 
 void mt_out_flush(struct mt_out *out) {
-    if (out->fd < 0 || !out->used)
+    if (stays(out) || !out->used)
         return;
     if (!out->error) {
         if (out->on_flush)
@@ -43,7 +47,7 @@ static MT_COLD void bytes_in_pieces(struct mt_out *out, const char *bytes, size_
     while (length) {
         size_t room = out->capacity - out->used;
         if (!room) {
-            if (out->fd < 0 || !out->capacity)
+            if (stays(out) || !out->capacity)
                 return;
             mt_out_flush(out);
             continue;

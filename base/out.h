@@ -14,7 +14,7 @@
 #include <string.h>
 
 struct mt_out {
-    int fd;    /* where full buffers go; -1: stay in the buffer, drop the rest */
+    int fd;    /* where full buffers go; -1 without `write`: stay there, drop the rest */
     int error; /* first negative errno; later output is dropped */
     size_t used, capacity;
     char *buffer;

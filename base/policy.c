@@ -15,6 +15,7 @@ static const char bad_line[] = "has a line that is not understood: nothing is wr
 static void open_wide(struct mt_policy *policy) {
     *policy = (struct mt_policy){0};
     policy->floor.max_dumps = policy->floor.max_dump_bytes = UINT64_MAX;
+    policy->floor.max_dir_files = policy->floor.max_dir_bytes = UINT64_MAX;
 }
 
 static bool is(const char *line, size_t length, const char *name) {
@@ -23,7 +24,8 @@ static bool is(const char *line, size_t length, const char *name) {
 
 static bool take(struct mt_policy *policy, char *line) {
     static const char *const options[] = {
-        "privacy", "recipient", "max_dumps", "max_dump_bytes", "min_dump_interval", "dir"};
+        "privacy",       "recipient",     "max_dumps",         "max_dump_bytes",
+        "max_dir_files", "max_dir_bytes", "min_dump_interval", "dir"};
     const char *equals = strchr(line, '=');
     if (!equals || strchr(line, ','))
         return false;
@@ -109,6 +111,12 @@ static void at_most(uint64_t *value, uint64_t most) {
         *value = most;
 }
 
+/* As at_most(), where 0 is no limit. */
+static void at_most_if_any(uint64_t *value, uint64_t most) {
+    if (most && (!*value || *value > most))
+        *value = most;
+}
+
 void mt_policy_apply(const struct mt_policy *policy, struct mt_options *options) {
     const struct mt_options *floor = &policy->floor;
     options->require_encryption = policy->require_encryption || policy->silent;
@@ -117,6 +125,8 @@ void mt_policy_apply(const struct mt_policy *policy, struct mt_options *options)
         options->privacy = floor->privacy;
     at_most(&options->max_dumps, policy->silent ? 0 : floor->max_dumps);
     at_most(&options->max_dump_bytes, floor->max_dump_bytes);
+    at_most_if_any(&options->max_dir_files, floor->max_dir_files);
+    at_most_if_any(&options->max_dir_bytes, floor->max_dir_bytes);
     if (options->min_dump_interval < floor->min_dump_interval)
         options->min_dump_interval = floor->min_dump_interval;
     if (floor->dir[0])

@@ -5,7 +5,7 @@
  *   require_encryption=1   nothing is written unsealed; recordings are refused
  *   recipient=KEY          who summaries are sealed for, in place of the option
  *   privacy=strict
- *   max_dumps=N, max_dump_bytes=N   at most
+ *   max_dumps=N, max_dump_bytes=N, max_dir_files=N, max_dir_bytes=N   at most
  *   min_dump_interval=N             at least
  *   dir=PATH               in place of the option
  *   signal=none            no signal is taken

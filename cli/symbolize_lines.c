@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define NAME_MOST 255
+#define NAMELESS  "build-id:"
 
 static size_t digits(const char *text, size_t length) {
     size_t count = 0;
@@ -69,6 +70,13 @@ static bool module_line(const char *line, size_t length, struct module_line *fou
            found->name_length <= NAME_MOST;
 }
 
+/* Under privacy=strict a report calls a module by the beginning of its build ID. */
+static bool is_nameless(const char *name, const char *build_id) {
+    const size_t word = sizeof NAMELESS - 1;
+    return build_id != NULL && !strncmp(name, NAMELESS, word) &&
+           !strncmp(name + word, build_id, strlen(name + word));
+}
+
 static uint32_t add_module(struct mt_model *model, const char *name, size_t length,
                            char *build_id) {
     char *copy = mt_text_clean(name, length);
@@ -85,6 +93,7 @@ static uint32_t add_module(struct mt_model *model, const char *name, size_t leng
     model->modules[model->module_count] =
         (struct mt_model_module){.id = model->module_count + 1,
                                  .pseudo = copy[0] == '[',
+                                 .nameless = is_nameless(copy, build_id),
                                  .name = copy,
                                  .build_id = build_id};
     return model->module_count++;

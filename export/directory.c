@@ -34,6 +34,7 @@ const char *mt_dir_message(enum mt_dir_problem problem) {
         [MT_DIR_REPLACED] = "the directory is not the one that was there at start",
         [MT_DIR_UNREADABLE] = "the directory cannot be opened",
         [MT_DIR_NONE] = "the directory's path is too long",
+        [MT_DIR_FULL] = "the directory has what max_dir_files or max_dir_bytes allows",
     };
     return text[problem];
 }
@@ -78,6 +79,8 @@ static enum mt_dir_problem check(int fd) {
     struct stat now;
     if (mt_sys2(SYS_fstat, fd, &now) != 0 || !S_ISDIR(now.st_mode))
         return MT_DIR_UNREADABLE;
+    if (!now.st_nlink) /* removed, and held by us */
+        return MT_DIR_MISSING;
     if (place.remembered && (now.st_dev != place.device || now.st_ino != place.inode))
         return MT_DIR_REPLACED;
     if (now.st_uid != (uid_t)mt_sys0(SYS_geteuid))

@@ -12,6 +12,7 @@
 #include "export/control.h"
 #include "export/files.h"
 #include "export/resources.h"
+#include "export/sandbox.h"
 #include "export/seal.h"
 #include "export/signal.h"
 #include "export/stack.h"
@@ -49,16 +50,20 @@ static void log_failure(int error, enum mt_dir_problem problem) {
         text = "it cannot be sealed";
     else if (error == -ENOSPC || error == -EDQUOT)
         text = "no space left";
+    else if (error == -EROFS)
+        text = "read-only file system";
     else if (error == -EFBIG)
         text = "file size limit reached";
     else if (error == -EMFILE || error == -ENFILE)
         text = "no file descriptor left";
-    mt_log(MT_LOG_ERROR, "summary not written: ", text, NULL, NULL);
+    mt_log(MT_SAY_SUMMARY_NOT_WRITTEN, text, NULL, NULL);
 }
 
-static int write_summary(int fd) {
+static int write_summary(int fd, uint64_t room_bytes) {
     struct mt_summary_target target = {
         .fd = fd, .max_bytes = mt_options->max_dump_bytes, .sealed = mt_seal_wanted()};
+    if (target.max_bytes > room_bytes)
+        target.max_bytes = room_bytes;
     if (target.sealed) /* which makes it longer */
         target.max_bytes -= target.max_bytes / 2048 + 256;
     return mt_summary_write(region, &target, request.reason, &request.resources);
@@ -72,11 +77,12 @@ static int write_file(void) {
         .pid = (uint32_t)mt_sys0(SYS_getpid),
         .sequence = atomic_load(&region->dumps) + 1,
         .sealed = mt_seal_wanted(),
+        .quota = {mt_options->max_dir_files, mt_options->max_dir_bytes},
     };
     int result = mt_file_open(file, &facts);
     if (result != 0)
         return result;
-    result = write_summary(file->fd);
+    result = write_summary(file->fd, file->room_bytes);
     if (result == 0)
         return mt_file_commit(file);
     mt_file_abandon(file);
@@ -87,18 +93,30 @@ static int write_file(void) {
 static void work(void *unused) {
     (void)unused;
     request.file.problem = MT_DIR_OK;
-    mt_resources_self(region->start_monotonic_ms, &request.resources);
-    if (mt_seal_wanted() && !mt_seal_possible())
-        request.result = -ENOTSUP; /* never plain instead */
+    bool sealed = mt_seal_wanted(), into_file = request.fd < 0;
+    bool forbidden =
+        mt_sandbox_forbids(sealed || into_file ? "summary" : "figures of the process");
+    if (forbidden)
+        mt_resources_none(region->start_monotonic_ms, &request.resources);
     else
-        request.result = request.fd < 0 ? write_file() : write_summary(request.fd);
+        mt_resources_self(region->start_monotonic_ms, &request.resources);
+    if (sealed && !mt_seal_possible())
+        request.result = -ENOTSUP; /* never plain instead */
+    else if (forbidden && (sealed || into_file))
+        request.result = -EPERM;
+    else
+        request.result =
+            request.fd < 0 ? write_file() : write_summary(request.fd, UINT64_MAX);
     if (request.result == 0) {
         atomic_fetch_add(&region->dumps, 1);
         if (request.fd < 0)
-            mt_log(MT_LOG_INFO, "summary written: ", request.file.name, NULL, NULL);
+            mt_log(MT_SAY_SUMMARY_WRITTEN, request.file.name, NULL, NULL);
     } else {
-        atomic_fetch_add(&region->signals_failed, 1);
-        log_failure(request.result, request.file.problem);
+        atomic_fetch_add(request.file.problem == MT_DIR_FULL ? &region->dumps_suppressed
+                                                             : &region->signals_failed,
+                         1);
+        if (!forbidden) /* which was said once */
+            log_failure(request.result, request.file.problem);
     }
 }
 
@@ -188,10 +206,10 @@ int mt_dump_fd(int fd, enum mt_reason reason) {
 
 void mt_export_start(const struct mt_export_setup *setup) {
     int number = 0;
+    mt_sandbox_start();
     enum mt_dir_problem problem = mt_files_start(mt_options->dir, setup->envp);
     if (problem != MT_DIR_OK)
-        mt_log(MT_LOG_WARNING,
-               "no summary can be written as it is: ", mt_dir_message(problem), NULL, NULL);
+        mt_log(MT_SAY_DIRECTORY_UNUSABLE, mt_dir_message(problem), NULL, NULL);
     const char *why = mt_options->recipient[0] ? mt_seal_load(mt_options->recipient) : NULL;
     if (!mt_options->recipient[0] && mt_options->require_encryption) {
         static const uint8_t nobody[MT_SEAL_KEY_BYTES];
@@ -199,14 +217,12 @@ void mt_export_start(const struct mt_export_setup *setup) {
         why = "the host's policy requires it, and there is no recipient";
     }
     if (why)
-        mt_log(MT_LOG_ERROR, "no summary will be written, since it cannot be sealed: ", why,
-               NULL, NULL);
+        mt_log(MT_SAY_SEALING_IMPOSSIBLE, why, NULL, NULL);
     refresh_figures = setup->refresh;
     region = setup->region;
     (void)mt_option_read_signal(mt_options->signal, strlen(mt_options->signal), &number);
     if (number && !mt_signal_start(number)) {
-        mt_log(MT_LOG_INFO, "the signal of option signal is the program's own", NULL, NULL,
-               NULL);
+        mt_log(MT_SAY_SIGNAL_NOT_TAKEN, "the program's own", NULL, NULL);
         atomic_store(&region->control.declined, 1);
     }
     mt_export_note_signal();
@@ -215,6 +231,7 @@ void mt_export_start(const struct mt_export_setup *setup) {
 void mt_export_after_fork_child(struct mt_region *now) {
     if (!region)
         return;
+    mt_sandbox_after_fork();
     region = now;
     if (!now)
         return;

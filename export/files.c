@@ -64,6 +64,11 @@ int mt_file_open(struct mt_file *file, const struct mt_file_facts *facts) {
     file->problem = mt_directory_open(&file->dir_fd, &file->dir_fd_borrowed);
     if (file->problem != MT_DIR_OK)
         return -EACCES;
+    if (!mt_quota_has_room(file->dir_fd, &facts->quota, &file->room_bytes)) {
+        file->problem = MT_DIR_FULL;
+        close_dir(file);
+        return -EDQUOT;
+    }
     int result = -EEXIST;
     for (int i = 0; i < (facts->random ? 1 : TRIES) && result == -EEXIST; i++) {
         uint64_t random = facts->random;

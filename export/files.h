@@ -8,6 +8,8 @@
 #ifndef MT_EXPORT_FILES_H
 #define MT_EXPORT_FILES_H
 
+#include "export/quota.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +27,7 @@ enum mt_dir_problem {
     MT_DIR_REPLACED,   /* not the directory that was there at start */
     MT_DIR_UNREADABLE, /* any other error of open() or mkdir() */
     MT_DIR_NONE,       /* no directory could be named */
+    MT_DIR_FULL,       /* has as much in it as it may */
     MT_DIR_PROBLEMS
 };
 const char *mt_dir_message(enum mt_dir_problem problem);
@@ -43,8 +46,9 @@ struct mt_file_facts {
     const char *program; /* everything but letters, digits, '_', '-', '.' becomes '_' */
     const char *reason;
     uint32_t pid, sequence;
-    uint64_t random; /* 0: draw one */
-    bool sealed;     /* then .sealed follows */
+    uint64_t random;       /* 0: draw one */
+    bool sealed;           /* then .sealed follows */
+    struct mt_quota quota; /* of the directory */
 };
 
 struct mt_file {
@@ -52,11 +56,12 @@ struct mt_file {
     int dir_fd;
     bool dir_fd_borrowed;
     enum mt_dir_problem problem; /* set when mt_file_open() refused the directory */
+    uint64_t room_bytes;         /* most that the directory's quota leaves for it */
     char name[MT_FILE_NAME_MAX];
 };
 
-/* Opens a new file under a temporary name, mode 0600. Returns 0 or a negative errno, and
- * then nothing is left behind. */
+/* Opens a new file under a temporary name, mode 0600. Returns 0 or a negative errno,
+ * -EDQUOT with MT_DIR_FULL, and then nothing is left behind. */
 int mt_file_open(struct mt_file *file, const struct mt_file_facts *facts);
 
 /* Gives the file its name. On an error, returned as a negative errno, it is removed. */

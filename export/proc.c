@@ -28,20 +28,14 @@ long mt_proc_read(int fd, void *buffer, size_t bytes) {
     return got;
 }
 
-long mt_proc_lines(uint32_t pid, const char *file, bool (*take)(const char *line, void *),
-                   void *context) {
+long mt_proc_lines_of(int fd, bool (*take)(const char *line, void *), void *context) {
     char piece[1024], line[128];
     size_t length = 0;
     long got, lines = 0;
     bool wanted = true;
-    int fd = mt_proc_open(pid, file);
-    if (fd < 0)
-        return fd;
     while (wanted && (got = mt_proc_read(fd, piece, sizeof piece)) != 0) {
-        if (got < 0) {
-            lines = got;
-            break;
-        }
+        if (got < 0)
+            return got;
         for (long i = 0; wanted && i < got; i++) {
             if (piece[i] == '\n') {
                 line[length] = '\0';
@@ -53,6 +47,15 @@ long mt_proc_lines(uint32_t pid, const char *file, bool (*take)(const char *line
             }
         }
     }
+    return lines;
+}
+
+long mt_proc_lines(uint32_t pid, const char *file, bool (*take)(const char *line, void *),
+                   void *context) {
+    int fd = mt_proc_open(pid, file);
+    if (fd < 0)
+        return fd;
+    long lines = mt_proc_lines_of(fd, take, context);
     (void)mt_sys1(SYS_close, fd);
     return lines;
 }

@@ -17,4 +17,7 @@ long mt_proc_read(int fd, void *buffer, size_t bytes);
 long mt_proc_lines(uint32_t pid, const char *file, bool (*take)(const char *line, void *),
                    void *context);
 
+/* The same of an open file, from where it stands; it stays open. */
+long mt_proc_lines_of(int fd, bool (*take)(const char *line, void *), void *context);
+
 #endif

@@ -71,6 +71,10 @@ static void start(uint64_t start_monotonic_ms, struct mt_resources *out) {
     };
 }
 
+void mt_resources_none(uint64_t start_monotonic_ms, struct mt_resources *out) {
+    start(start_monotonic_ms, out);
+}
+
 static uint64_t microseconds(const struct timeval *time) {
     return (uint64_t)time->tv_sec * 1000000u + (uint64_t)time->tv_usec;
 }

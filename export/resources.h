@@ -14,6 +14,9 @@ uint64_t mt_resources_uptime_ms(uint64_t start_monotonic_ms);
  * give (no /proc in a chroot) are MT_UNKNOWN. MT_SIGNAL_SAFE. */
 void mt_resources_self(uint64_t start_monotonic_ms, struct mt_resources *out);
 
+/* This process, where the kernel must not be asked: the clocks only. MT_SIGNAL_SAFE. */
+void mt_resources_none(uint64_t start_monotonic_ms, struct mt_resources *out);
+
 /* Another process. False, with `known` false, when it is gone; the clocks are set anyway.
  */
 bool mt_resources_of(uint32_t pid, uint64_t start_monotonic_ms, struct mt_resources *out);

@@ -55,11 +55,14 @@ AC_DEFUN([MT_FLAGS], [
     MT_CODEGEN="-fPIC -fvisibility=hidden -ftls-model=initial-exec"
     MT_CODEGEN="$MT_CODEGEN -fasynchronous-unwind-tables"
     MT_CFLAG([MT_CODEGEN], [-fno-plt])
-    MT_CFLAG([MT_CODEGEN], [-fcf-protection=full])
+    MT_CET=
+    MT_CFLAG([MT_CET], [-fcf-protection=full])
+    MT_CODEGEN="$MT_CODEGEN $MT_CET"
     MT_HARDEN=
     MT_CFLAG([MT_HARDEN], [-fstack-protector-strong])
     AC_SUBST([MT_WARNINGS])
     AC_SUBST([MT_CODEGEN])
+    AC_SUBST([MT_CET])
     AC_SUBST([MT_HARDEN])
     mt_compiler=`$CC -dumpfullversion 2>/dev/null || $CC -dumpversion`
 ])

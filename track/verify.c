@@ -43,8 +43,7 @@ void mt_verify_capture(struct mt_thread *thread, uint32_t site, uintptr_t entry)
     mt_add_u64(&thread->shard->checked, 1, thread->shared);
     if (site == MT_PSEUDO_OVERFLOW || same(site, count, complete))
         return;
-    mt_log(MT_LOG_ERROR, "checking: incremental capture and full unwind differ", NULL, NULL,
-           NULL);
+    mt_log(MT_SAY_CAPTURES_DIFFER, "incremental capture and full unwind", NULL, NULL);
     mt_die();
 }
 

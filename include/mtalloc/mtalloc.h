@@ -29,7 +29,8 @@ extern const char *mtalloc_options;
  *
  * Returns 0, or a negative errno value: -EAGAIN while another export runs or when
  * max_dumps is reached, -ENOTSUP under `off`, for a privileged (AT_SECURE) program, or when
- * a recipient is set and the summary cannot be sealed,
+ * a recipient is set and the summary cannot be sealed, -EDQUOT when the directory has what
+ * max_dir_files or max_dir_bytes allows, -EPERM where a seccomp filter may forbid it,
  * otherwise what the system call returned. errno is left alone.
  *
  * Thread-safe. Async-signal-safe. Since 0.1.
@@ -72,6 +73,27 @@ int mtalloc_check(void);
  * Thread-safe. Async-signal-safe. Since 0.1.
  */
 int mtalloc_set_option(const char *text);
+
+/*
+ * Hands messages to a function of the program's, in place of the destination of option
+ * `log`: `level` is one of those below, `line` one line as docs/FORMAT.md ("Log") has it,
+ * without a newline, valid during the call. An error report is several lines, one call
+ * each. Option `log_level` applies. Messages from before the call have gone to the option's
+ * destination. NULL as the function: so do those from now on.
+ *
+ * The function is called in any thread, maybe inside malloc or free, in a signal handler,
+ * at the program's start or end, or after fork. It must not allocate nor free, wait for
+ * what an interrupted thread may hold, or leave by longjmp or an exception. What it makes
+ * the library say itself is dropped. Two threads may be in it at once.
+ *
+ * Thread-safe. Async-signal-safe. Since 0.1.
+ */
+#define MTALLOC_LOG_ERROR   0
+#define MTALLOC_LOG_WARNING 1
+#define MTALLOC_LOG_INFO    2
+#define MTALLOC_LOG_DEBUG   3
+void mtalloc_set_log(void (*function)(int level, const char *line, void *context),
+                     void *context);
 
 /*
  * The library's version as text, "0.1.0". A constant. Thread-safe, async-signal-safe.

@@ -75,6 +75,6 @@ expect_match 'limit-site' err "the last word"
 expect_equal 1 "$(find dir -name 'limits.*.limit.*.mtalloc' | wc -l)" "summaries before the end"
 for wrong in nothing log+ +log log+nothing ''; do
     limited "limit_live=10M,limit_action=$wrong" 0 1 20 0 1
-    expect_match 'option ignored: limit_action' err "limit_action=$wrong"
+    expect_match 'option-ignored option=limit_action' err "limit_action=$wrong"
     expect_equal 1 "$(grep -c limit-live err)" "the default"
 done

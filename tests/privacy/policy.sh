@@ -75,6 +75,12 @@ expect_match 'policy forbids it' "$tmp/err" "check-heap under control=none"
 expect_status 6 "$m" set "$controlled" stack=off
 expect_match 'policy forbids it' "$tmp/err" "set under control=none"
 kill -KILL "$controlled"
+policy max_dir_files=2
+try max_dir_files=0
+expect_equal 2 "$(made '*')" "files in a directory with the policy's quota"
+policy max_dir_bytes=64K
+try max_dir_bytes=1G
+expect_equal 1 "$(made '*')" "files in a directory with the policy's quota of bytes"
 policy signal=none
 try signal=USR1
 expect_equal 138 "$status" "status: SIGUSR1 is not taken"
@@ -88,7 +94,7 @@ policy require_encryption=1
 try ""
 silent 'policy requires it, and there is no recipient' "no recipient"
 try "recorder=$tmp/files/recording"
-silent 'recorder: refused, the host.s policy requires encryption' "a recorder"
+silent 'recorder-refused reason="the host.s policy requires encryption' "a recorder"
 public=
 if [ -e "$(dirname "$MTALLOC_SO")/libmtalloc-seal.so.0" ]; then
     public=$("$m" keygen -o "$tmp/key")
@@ -137,7 +143,7 @@ policy require_encryption=1
 chmod 666 "$conf"
 try ""
 expect_equal 4 "$(made '*.mtalloc')" "files under a policy that all may write"
-expect_match 'policy /etc/mtalloc.conf is ignored: it must be root' "$tmp/err" "writable by all"
+expect_match 'policy-problem file=/etc/mtalloc.conf problem="is ignored: it must be root' "$tmp/err" "writable by all"
 chmod 664 "$conf"
 try ""
 expect_equal 4 "$(made '*.mtalloc')" "files under a policy that the group may write"
@@ -159,11 +165,11 @@ for line in require_encription=1 require_encryption=maybe privacy=standart signa
     policy "$line"
     status=0
     try "signal=USR1"
-    silent 'policy /etc/mtalloc.conf has a line that is not understood' "$line"
+    silent 'policy-problem file=/etc/mtalloc.conf problem="has a line that is not understood' "$line"
     under env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="dir=$tmp/files,exit=summary" true 2>"$tmp/err"
-    silent 'policy /etc/mtalloc.conf has a line that is not understood' "at the exit: $line"
+    silent 'policy-problem file=/etc/mtalloc.conf problem="has a line that is not understood' "at the exit: $line"
     under env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=$tmp/files/recording" true 2>"$tmp/err"
-    silent 'recorder: refused' "a recorder: $line"
+    silent 'recorder-refused ' "a recorder: $line"
     ! run dump $sleeper -o "$tmp/none" || fail "dump under: $line"
     [ ! -e "$tmp/none" ] || fail "a file was made under: $line"
 done

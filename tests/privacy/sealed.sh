@@ -127,7 +127,7 @@ expect_match "^sleep\.$!\.mtalloc\.sealed\$" <("$m" dump $!) "the default name"
 make_files ""
 expect_equal 0 "$(cat out)" "libsodium loaded without a recipient"
 make_files "recipient=${public%?}"
-expect_match 'option ignored: recipient' err "a key that is none"
+expect_match 'option-ignored option=recipient' err "a key that is none"
 expect_equal 4 "$(find files -name '*.mtalloc' | wc -l)" "plain files under an ignored option"
 
 # What cannot be sealed is not written.
@@ -136,7 +136,7 @@ cp "$MTALLOC_SO" alone/libmtalloc.so.0
 library=$tmp/alone/libmtalloc.so.0
 make_files "recipient=$public"
 expect_equal 0 "$(find files -type f | wc -l)" "files that could not be sealed"
-expect_match '^mtalloc: error: no summary will be written.*cannot be loaded' err "why"
+expect_match '^mtalloc: error: sealing-impossible .*cannot be loaded' err "why"
 # Neither with a stranger in its place.
 echo 'int mtalloc_other;' >stranger.c
 "$CC" -shared -fPIC -o alone/libmtalloc-seal.so.0 stranger.c

@@ -46,6 +46,23 @@ wait_for 20 "$m" dump $! -o "$tmp/outside" || fail "no summary from outside"
 expect_match '"privacy":"strict"' "$tmp/outside" "level of a summary from outside"
 expect_no_match 'sleep|libc' "$tmp/outside" "names in a strict summary from outside"
 
+# An error report calls modules by their builds, and is symbolized by them.
+"$CC" -g -O1 -fno-builtin -D_GNU_SOURCE -I"$srcdir/tests" -o "$tmp/customer" \
+    "$srcdir/tests/detect/overflow_by_one.c" || fail "cannot compile"
+report() {
+    preload "on_error=report,privacy=$1" "$tmp/customer" >"$tmp/out" 2>"$tmp/log" || fail "the program"
+}
+report standard
+expect_match '^    #[0-9]+ customer\+0x' "$tmp/log" "a standard report"
+report strict
+expect_match '^mtalloc: ERROR: heap-buffer-overflow-write ' "$tmp/log" "a strict report"
+expect_no_match 'customer|libc|\.so' "$tmp/log" "names in a strict report"
+build=$(readelf -n "$tmp/customer" | sed -n 's/.*Build ID: //p')
+expect_match "^    #[0-9]+ build-id:${build:0:12}\\+0x" "$tmp/log" "a place in a strict report"
+expect_match "^  module build-id:${build:0:12} $build\$" "$tmp/log" "its module"
+"$m" symbolize --path "$tmp" "$tmp/log" >"$tmp/text"
+expect_match '^    #[1-3] main  bug.h:[0-9]+$' "$tmp/text" "a function of a strict report"
+
 # Sizes of single blocks, in events; what is unknown, or a name, is not copied.
 seal >"$tmp/made" <<END
 $header

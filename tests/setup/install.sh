@@ -21,6 +21,11 @@ for page in "$srcdir"/man/*.[1-8]; do
         fail "not installed: $page"
 done
 
+# As hard as it was built.
+. "$srcdir/tests/lint/soft.sh"
+soft_set "$lib" "$image$prefix/bin/mtalloc" >"$tmp/soft"
+[ ! -s "$tmp/soft" ] || fail "installed: $(cat "$tmp/soft")"
+
 # The header stands alone, in C and C++.
 cat >"$tmp/program.c" <<'END'
 #include <mtalloc/mtalloc.h>

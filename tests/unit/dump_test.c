@@ -404,6 +404,26 @@ static void a_full_disk_leaves_no_part_of_a_file(void **state) {
     RUN_IN_CHILD(full_disk);
 }
 
+static void full_directory(void) {
+    start_with("max_dir_files=2");
+    CHECK(mt_dump(MT_REASON_API) == 0);
+    CHECK(mt_dump(MT_REASON_API) == 0);
+    CHECK(mt_dump(MT_REASON_API) == -EDQUOT);
+    CHECK(region->dumps == 2 && region->dumps_suppressed == 1 &&
+          region->signals_failed == 0);
+    CHECK(temporary_entries(dir, NULL) == 2);
+}
+static void directory_full_of_bytes(void) {
+    start_with("max_dir_bytes=64K");
+    CHECK(mt_dump(MT_REASON_API) == -EDQUOT);
+    CHECK(temporary_entries(dir, NULL) == 2);
+}
+static void a_full_directory_takes_no_more(void **state) {
+    (void)state;
+    RUN_IN_CHILD(full_directory);
+    RUN_IN_CHILD(directory_full_of_bytes);
+}
+
 static void bad_directory(void) {
     char text[512] = {0}, destination[16];
     int ends[2];
@@ -416,8 +436,10 @@ static void bad_directory(void) {
     CHECK(chmod(dir, 0700) == 0);
     CHECK(temporary_entries(dir, NULL) == 0);
     CHECK(read(ends[0], text, sizeof text - 1) > 0);
-    CHECK(strcmp(text, "mtalloc: error: summary not written: the directory is writable by "
-                       "group or others\n") == 0);
+    CHECK(
+        strcmp(text,
+               "mtalloc: error: summary-not-written reason=\"the directory is writable by "
+               "group or others\"\n") == 0);
     CHECK(region->signals_failed == 1);
 }
 static void a_refused_directory_is_said_and_counted(void **state) {
@@ -448,6 +470,7 @@ int main(void) {
         TEST(without_descriptors_it_fails_and_is_counted),
         TEST(closed_standard_descriptors_do_not_matter),
         TEST(a_full_disk_leaves_no_part_of_a_file),
+        TEST(a_full_directory_takes_no_more),
         TEST(a_refused_directory_is_said_and_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
