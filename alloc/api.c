@@ -19,6 +19,11 @@ MT_EXPORT int mtalloc_dump_fd(int fd) {
     return mt_dump_fd(fd, MT_REASON_API);
 }
 
+MT_EXPORT int mtalloc_dump_to(const char *path) {
+    (void)mt_enter();
+    return mt_dump_to(path, MT_REASON_API);
+}
+
 MT_EXPORT int mtalloc_check(void) {
     (void)mt_enter();
     return mt_heap_check();
@@ -26,4 +31,8 @@ MT_EXPORT int mtalloc_check(void) {
 
 MT_EXPORT const char *mtalloc_version(void) {
     return PACKAGE_VERSION;
+}
+
+MT_EXPORT int mtalloc_version_number(void) {
+    return MTALLOC_VERSION_NUMBER;
 }

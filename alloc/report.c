@@ -169,12 +169,12 @@ void mt_report_freed_header(uint32_t free_site) {
     end_if_unknown();
 }
 
-/* ---- mismatches and limits ---- */
+/* ---- mismatches ---- */
 
 /* True the first time it is asked for a site and a kind. */
 static bool first_time(uint32_t site, enum mt_event_kind kind) {
     static _Atomic uint32_t seen[ONCE_SITES];
-    uint32_t own = (site + 1) << 4 | (uint32_t)kind;
+    uint32_t own = (site + 1) << 5 | (uint32_t)kind;
     for (unsigned i = 0; i < ONCE_SITES; i++) {
         uint32_t other = 0;
         if (atomic_compare_exchange_strong(&seen[i], &other, own))
@@ -184,7 +184,7 @@ static bool first_time(uint32_t site, enum mt_event_kind kind) {
     }
     return false;
 }
-_Static_assert(MT_EVENT_KINDS <= 16, "a kind has 4 bits");
+_Static_assert(MT_EVENT_KINDS <= 32, "a kind has 5 bits");
 
 static void mismatch(struct mt_finding *finding, struct mt_thread *thread,
                      uintptr_t entry) {
@@ -227,11 +227,4 @@ void mt_report_alignment(struct mt_thread *thread, const struct mt_block *block,
                                  .field = {{"alignment", mt_block_alignment(block)},
                                            {"freed_alignment", mt_plausible_size(said)}}};
     mismatch(&finding, thread, entry);
-}
-
-void mt_report_large(const struct mt_block *block) {
-    struct mt_finding finding = {
-        .kind = MT_EVENT_LARGE_ALLOCATION, .block = block, .harmless = true};
-    if (first_time(block->site, finding.kind))
-        mt_finding_emit(&finding, NULL, 0);
 }

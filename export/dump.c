@@ -25,7 +25,8 @@ static atomic_bool busy;                /* the rest belongs to whoever set this 
 static _Atomic uint64_t last_signal_ms; /* when the last one for a signal ended; 0: never */
 
 static struct request {
-    int fd; /* -1: a new file */
+    int fd;           /* -1: a new file */
+    const char *path; /* its name; NULL: one of ours */
     enum mt_reason reason;
     int result;
     struct mt_file file;
@@ -63,8 +64,9 @@ static int write_summary(int fd) {
     return mt_summary_write(region, &target, request.reason, &request.resources);
 }
 
-static int write_file(void) {
-    struct mt_file *file = &request.file;
+static int open_file(struct mt_file *file) {
+    if (request.path)
+        return mt_file_open_at(file, request.path, mt_options->dir_fixed);
     struct mt_file_facts facts = {
         .program = region->strict ? "" : region->program,
         .reason = mt_reason_name(request.reason),
@@ -72,7 +74,12 @@ static int write_file(void) {
         .sequence = atomic_load(&region->dumps) + 1,
         .sealed = mt_seal_wanted(),
     };
-    int result = mt_file_open(file, &facts);
+    return mt_file_open(file, &facts);
+}
+
+static int write_file(void) {
+    struct mt_file *file = &request.file;
+    int result = open_file(file);
     if (result != 0)
         return result;
     result = write_summary(file->fd);
@@ -93,7 +100,7 @@ static void work(void *unused) {
         request.result = request.fd < 0 ? write_file() : write_summary(request.fd);
     if (request.result == 0) {
         atomic_fetch_add(&region->dumps, 1);
-        if (request.fd < 0)
+        if (request.fd < 0 && !request.path)
             mt_log(MT_LOG_INFO, "summary written: ", request.file.name, NULL, NULL);
     } else {
         atomic_fetch_add(&region->signals_failed, 1);
@@ -121,10 +128,11 @@ void __asan_unpoison_memory_region(void const volatile *at, size_t bytes);
 #endif
 
 /* With the flag set and signals blocked. */
-static int run(int fd, enum mt_reason reason) {
+static int run(int fd, const char *path, enum mt_reason reason) {
     if (atomic_load(&region->dumps) >= mt_options->max_dumps || too_soon(reason))
         return refuse();
     request.fd = fd;
+    request.path = path;
     request.reason = reason;
     FORGET_FRAMES();
     mt_on_stack(work, NULL, stack + sizeof stack);
@@ -134,7 +142,7 @@ static int run(int fd, enum mt_reason reason) {
     return request.result;
 }
 
-static int dump(int fd, enum mt_reason reason) {
+static int dump(int fd, const char *path, enum mt_reason reason) {
     struct mt_quiet quiet;
     if (!region)
         return -ENOTSUP;
@@ -152,7 +160,7 @@ static int dump(int fd, enum mt_reason reason) {
     if (atomic_exchange(&busy, true)) {
         result = refuse();
     } else {
-        result = run(fd, reason);
+        result = run(fd, path, reason);
         atomic_store(&busy, false);
     }
     mt_quiet_end(&quiet);
@@ -160,11 +168,15 @@ static int dump(int fd, enum mt_reason reason) {
 }
 
 int mt_dump(enum mt_reason reason) {
-    return dump(-1, reason);
+    return dump(-1, NULL, reason);
 }
 
 int mt_dump_fd(int fd, enum mt_reason reason) {
-    return fd < 0 ? -EBADF : dump(fd, reason);
+    return fd < 0 ? -EBADF : dump(fd, NULL, reason);
+}
+
+int mt_dump_to(const char *path, enum mt_reason reason) {
+    return path ? dump(-1, path, reason) : -EINVAL;
 }
 
 void mt_export_start(const struct mt_export_setup *setup) {

@@ -11,7 +11,7 @@
 /* Live bytes may pile up by this much in a shard, either way, before they are moved. */
 static _Atomic uint64_t step = STEP_LEAST;
 
-void (*mt_counters_on_step)(void);
+void (*_Atomic mt_counters_on_step)(void);
 
 /* Publishes a fresh chunk in a link that may have been filled meanwhile. */
 static uint32_t link_chunk(_Atomic uint32_t *link) {
@@ -143,8 +143,10 @@ MT_COLD void mt_counters_check(struct mt_shard *shard) {
         moved = atomic_load(&shard->moved_bytes);
         set_limits(shard);
     } while (MT_UNLIKELY(moved != atomic_load(&shard->moved_bytes)));
-    if (MT_UNLIKELY(mt_counters_on_step != NULL))
-        mt_counters_on_step();
+    void (*on_step)(void) =
+        atomic_load_explicit(&mt_counters_on_step, memory_order_relaxed);
+    if (MT_UNLIKELY(on_step != NULL))
+        on_step();
 }
 
 void mt_shard_totals(const struct mt_shard *shard, struct mt_totals *out) {

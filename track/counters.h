@@ -81,9 +81,8 @@ MT_INLINE struct mt_counter *mt_counter_of(struct mt_shard *shard, uint32_t site
  * the shard holds back no more than a step, either way. */
 void mt_counters_check(struct mt_shard *shard);
 
-/* Called after that, within malloc or free; NULL: nobody wants to know. Set once, while
- * there is one thread. */
-extern MT_HIDDEN void (*mt_counters_on_step)(void);
+/* Called after that, within malloc or free; NULL: nobody wants to know. */
+extern MT_HIDDEN void (*_Atomic mt_counters_on_step)(void);
 
 /* The same however little it is. */
 void mt_counters_flush(struct mt_shard *shard);

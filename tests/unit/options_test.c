@@ -93,7 +93,8 @@ static void the_names_scripts_lean_on_are_there(void **state) {
         "quarantine",  "max_quarantine", "fill",
         "break_on_id", "limit_alloc",    "limit_live",
         "limit_site",  "limit_action",   "interval",
-        "on_peak",     "check",          "exit_budget_ms"};
+        "on_peak",     "check",          "exit_budget_ms",
+        "limit_rate",  "limit_rate_s"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_non_null(row(names[i]));
 }
