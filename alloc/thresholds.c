@@ -106,16 +106,22 @@ uint64_t mt_watch_allocated(void) {
     return bytes;
 }
 
+static uint64_t live_bytes(void) {
+    int64_t now = atomic_load(&mt_region_own->live_bytes);
+    return now > 0 ? (uint64_t)now : 0;
+}
+
+/* The bytes are read after `over`: older ones, from before another thread saw the crossing,
+ * would arm the limit again and make a second event of it. */
 static void look_at_live(void) {
-    int64_t now = atomic_load_explicit(&mt_region_own->live_bytes, memory_order_relaxed);
-    uint64_t live = now > 0 ? (uint64_t)now : 0;
     for (int number = 1; number <= MT_WATCHES; number++) {
         struct mt_watch watch;
         uint32_t version;
         if (!mt_watch_read(number, MT_WATCH_LIVE, &watch, &version))
             continue;
         atomic_bool *over = &place[number - 1].over;
-        bool before = atomic_load_explicit(over, memory_order_relaxed);
+        bool before = atomic_load(over);
+        uint64_t live = live_bytes();
         if (live > watch.bytes && !before && !atomic_exchange(over, true))
             mt_watch_act(number, &watch, 0, live, NULL);
         else if (before && mt_watch_rearms(live, watch.bytes))

@@ -5,7 +5,6 @@
     (8u << 10) /* threads: the global figure is a line for all                             \
                 */
 #define STEP_SMALL (64u << 10)
-#define STEP_MOST  (1u << 20)
 #define READ_AGAIN 100
 
 /* Live bytes may pile up by this much in a shard, either way, before they are moved. */
@@ -56,7 +55,7 @@ static uint64_t step_for(int64_t live) {
     uint64_t least = several ? STEP_LEAST_OF_SEVERAL : STEP_LEAST;
     if (wanted > STEP_SMALL)
         wanted = bytes >> 10 > STEP_SMALL ? bytes >> 10 : STEP_SMALL;
-    return wanted < least ? least : wanted > STEP_MOST ? STEP_MOST : wanted;
+    return wanted < least ? least : wanted > MT_STEP_MOST ? MT_STEP_MOST : wanted;
 }
 
 static void set_step(int64_t live) {

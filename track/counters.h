@@ -76,6 +76,9 @@ MT_INLINE struct mt_counter *mt_counter_of(struct mt_shard *shard, uint32_t site
     return MT_LIKELY(counter != NULL) ? counter : mt_counter_make(shard, &site);
 }
 
+/* Of a heap of a gigabyte and more. */
+#define MT_STEP_MOST (1u << 20)
+
 /* Moves the shard's live bytes to the global figure, if half a step of them has piled up,
  * and raises the high-water mark. Sets the limits at which to look again: short of them
  * the shard holds back no more than a step, either way. */
