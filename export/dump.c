@@ -47,6 +47,8 @@ static void log_failure(int error, enum mt_dir_problem problem) {
         text = mt_dir_message(problem);
     else if (error == -ENOTSUP)
         text = "it cannot be sealed";
+    else if (error == -EEXIST)
+        text = "there is something of that name";
     else if (error == -ENOSPC || error == -EDQUOT)
         text = "no space left";
     else if (error == -EFBIG)
