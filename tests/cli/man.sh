@@ -50,6 +50,14 @@ grep -oE 'mtalloc_[a-z_]+\(' "$tmp/header" | tr -d '(' | while read -r name; do
     grep -qE "^\.BR $name \(\)" "$srcdir/man/libmtalloc.3" || fail "$name is not described"
 done
 
+# Its examples are parts of the programs in examples/, line by line.
+sed -n '/^\.EX/,/^\.EE/p' "$srcdir/man/libmtalloc.3" | grep -v '^\.E[XE]' |
+    sed -E "s/^\\\\&//; s/\\\\-/-/g; s/\\\\\(aq/'/g; s/\\\\e/\\\\/g" >"$tmp/shown"
+expect_at_least 30 "$(wc -l <"$tmp/shown")" "lines of examples"
+while IFS= read -r line; do
+    grep -qxF -e "$line" "$srcdir"/examples/*.c || fail "not in examples/: $line"
+done <"$tmp/shown"
+
 # Both are sound.
 if command -v mandoc >/dev/null; then
     mandoc -T lint -W error "$page" "$srcdir/man/libmtalloc.3" >&2 || fail "mandoc: see above"
