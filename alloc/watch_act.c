@@ -7,6 +7,8 @@
 #include "export/dump.h"
 #include "track/tree.h"
 
+#include <errno.h>
+
 #define ONCE_SITES 256
 
 static MT_TLS uint8_t calling;
@@ -24,9 +26,11 @@ static void call(int number, const struct mt_watch *watch, uint32_t site, uint64
                                         .signature = leaf ? mt_nodes[leaf].signature : 0,
                                         .value = value,
                                         .bytes = watch->bytes};
+    int error = errno; /* free leaves it alone, and so does a malloc that succeeds */
     calling = 1;
     watch->call(&crossing, watch->context);
     calling = 0;
+    errno = error;
 }
 
 static void record(const struct mt_watch *watch, uint32_t site, uint64_t value,

@@ -12,7 +12,7 @@
 #include "base/quiet.h"
 
 #define SLICES     8
-#define FOUND_MOST 8          /* in one look; what others cross is seen by the next */
+#define FOUND_MOST 8 /* in one look; what others cross is seen by the next */
 
 static _Atomic uint64_t due_ms;  /* the first slice that ends */
 static _Atomic uint64_t last_ms; /* the last step */

@@ -63,7 +63,7 @@ struct mtalloc_limit {
  * `call` runs in the thread whose malloc or free was on its way, before that returns. It
  * may allocate, free and call anything of mtalloc.h; no other callback interrupts it in
  * that thread. But the program may hold locks of its own there, those of stdio among them,
- * as in a signal handler. It must return.
+ * as in a signal handler. It must return. errno is kept.
  *
  * Limits on single allocations below 1 MiB need option limit_alloc (of any size below that)
  * at the program's start, since such allocations are not looked at otherwise.

@@ -25,6 +25,7 @@ static void note(const struct mtalloc_crossing *crossing, void *context) {
     EQUAL(sizeof *crossing, crossing->size);
     last = *crossing;
     atomic_fetch_add((atomic_int *)context, 1);
+    errno = EDOM;
     /* What a callback may do. A large block would be live bytes too. */
     size_t bytes = crossing->kind == MTALLOC_LIMIT_ALLOC ? 3 * MIB : 3000;
     free(realloc(malloc(bytes), bytes * 2));
@@ -56,6 +57,7 @@ static size_t goal;
 static void *to_goal(void *mine) {
     void **block = mine;
     size_t count = 0;
+    errno = 77;
     while (count < BLOCKS && block[count])
         count++;
     for (; count < goal; count++)
@@ -64,6 +66,7 @@ static void *to_goal(void *mine) {
         free(block[--count]);
         block[count] = NULL;
     }
+    EQUAL(77, errno); /* whatever a callback made of it */
     return NULL;
 }
 
