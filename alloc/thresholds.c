@@ -21,6 +21,7 @@ _Static_assert(sizeof(struct mt_watch) % sizeof(uint64_t) == 0, "copied by words
 
 static struct {
     _Atomic uint32_t version; /* odd while it is being written */
+    _Atomic uint32_t kind;    /* beside `word`, to pass over others without reading it */
     atomic_bool over;         /* of a limit on the program's live bytes */
     _Atomic uint64_t word[WORDS];
 } place[MT_WATCHES];
@@ -36,6 +37,7 @@ static void write(int index, const struct mt_watch *watch) {
     for (unsigned i = 0; i < WORDS; i++)
         atomic_store_explicit(&place[index].word[i], word[i], memory_order_release);
     atomic_store(&place[index].over, false);
+    atomic_store_explicit(&place[index].kind, watch->kind, memory_order_relaxed);
 }
 
 static uint32_t read(int index, struct mt_watch *watch) {
@@ -92,6 +94,9 @@ bool mt_watch_remove(int number) {
 
 bool mt_watch_read(int number, enum mt_watch_kind kind, struct mt_watch *watch,
                    uint32_t *version) {
+    *version = atomic_load_explicit(&place[number - 1].version, memory_order_relaxed);
+    if (atomic_load_explicit(&place[number - 1].kind, memory_order_relaxed) != kind)
+        return false;
     *version = read(number - 1, watch);
     return watch->kind == kind;
 }

@@ -16,6 +16,7 @@
 
 static _Atomic uint64_t due_ms;  /* the first slice that ends */
 static _Atomic uint64_t last_ms; /* the last step */
+static _Atomic unsigned changes; /* of the table */
 static atomic_bool looking;      /* the rest belongs to whoever set this */
 
 static struct slice {
@@ -101,6 +102,7 @@ static int look(uint64_t gap_ms, struct found *found) {
     int count = 0;
     mt_quiet_begin(&quiet, MT_QUIET_MOST);
     if (!atomic_exchange(&looking, true)) {
+        unsigned before = atomic_load(&changes);
         uint64_t now_us = mt_clock_monotonic_ns() / 1000, next_us = UINT64_MAX;
         uint64_t bytes = mt_watch_allocated();
         for (int number = 1; number <= MT_WATCHES; number++) {
@@ -110,6 +112,8 @@ static int look(uint64_t gap_ms, struct found *found) {
         }
         /* The coarse clock is behind, by a tick. */
         atomic_store(&due_ms, next_us == UINT64_MAX ? UINT64_MAX : next_us / 1000);
+        if (atomic_load(&changes) != before) /* what came meanwhile is looked at, too */
+            atomic_store(&due_ms, 0);
         atomic_store(&looking, false);
     }
     mt_quiet_end(&quiet);
@@ -138,5 +142,6 @@ void mt_watch_rate_after_change(bool fork) {
         for (int i = 0; i < MT_WATCHES; i++)
             slices[i].used = false; /* the bytes may count from zero */
     }
+    atomic_fetch_add(&changes, 1);
     atomic_store(&due_ms, 0);
 }

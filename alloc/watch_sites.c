@@ -15,7 +15,8 @@ struct found {
 };
 
 static _Atomic uint64_t due; /* the next look, when so many bytes were allocated in all */
-static atomic_bool looking;  /* the rest belongs to whoever set this */
+static _Atomic unsigned changes; /* of the table */
+static atomic_bool looking;      /* the rest belongs to whoever set this */
 
 static struct look {
     uint64_t most; /* live bytes of the fullest site that is not above it */
@@ -25,13 +26,17 @@ static struct look {
     uint32_t over[SITES_OVER];
     bool used;
 } looks[MT_WATCHES];
+static int looks_end; /* none is used from there on */
 
 static void begin(void) {
+    looks_end = 0;
     for (int i = 0; i < MT_WATCHES; i++) {
         uint32_t before = looks[i].version;
         looks[i].used =
             mt_watch_read(i + 1, MT_WATCH_SITE, &looks[i].watch, &looks[i].version);
         looks[i].most = 0;
+        if (looks[i].used)
+            looks_end = i + 1;
         if (looks[i].version != before) /* another one */
             looks[i].over_count = 0;
     }
@@ -71,17 +76,17 @@ static uint64_t room(const struct look *look, uint32_t sites) {
 static unsigned walk(uint64_t now, struct found *found) {
     uint32_t sites = mt_region_count(mt_region_own, MT_TABLE_SITES);
     uint64_t next = UINT64_MAX;
-    unsigned count = 0;
+    unsigned count = 0, before = atomic_load(&changes);
     begin();
     for (uint32_t site = 0; site < sites; site++) {
         struct mt_site_sums sums;
         mt_region_sum_site(mt_region_own, site, &sums);
         uint64_t live = sums.alloc_bytes - sums.free_bytes;
-        for (int i = 0; i < MT_WATCHES; i++)
+        for (int i = 0; i < looks_end; i++)
             if (looks[i].used && crosses(&looks[i], site, live, count < FOUND_MOST))
                 found[count++] = (struct found){i + 1, site, live, looks[i].watch};
     }
-    for (int i = 0; i < MT_WATCHES; i++)
+    for (int i = 0; i < looks_end; i++)
         if (looks[i].used && room(&looks[i], sites) < next)
             next = room(&looks[i], sites);
     if (count == FOUND_MOST)
@@ -89,6 +94,8 @@ static unsigned walk(uint64_t now, struct found *found) {
     if (next != UINT64_MAX)
         next += now;
     atomic_store(&due, next);
+    if (atomic_load(&changes) != before) /* so that what came after begin() is looked at */
+        atomic_store(&due, 0);
     return count;
 }
 
@@ -121,5 +128,6 @@ void mt_watch_sites(void) {
 void mt_watch_sites_after_change(bool fork) {
     if (fork)
         atomic_store(&looking, false);
+    atomic_fetch_add(&changes, 1);
     atomic_store(&due, 0);
 }

@@ -149,6 +149,9 @@ static void sites(void) {
     hold(50);
     EQUAL(1, other_calls);
     within(40);
+    hold(19); /* not below nine tenths */
+    hold(50);
+    EQUAL(1, calls);
     hold(10);
     hold(50);
     EQUAL(2, calls);
@@ -292,19 +295,26 @@ static void *churn(void *unused) {
     }
     return unused;
 }
-static void exchange(void) {
+static void exchange_of(uint32_t kind) {
     pthread_t thread[3];
+    calls = other_calls = 0;
+    done = false;
     for (int i = 0; i < 3; i++)
         EQUAL(0, pthread_create(&thread[i], NULL, churn, NULL));
     while (atomic_load(&calls) < 100 || atomic_load(&other_calls) < 100) {
-        int first = limit(MTALLOC_LIMIT_LIVE, 1111, pair, &calls);
+        int first = limit(kind, 1111, pair, &calls);
         EQUAL(0, mtalloc_remove_limit(first));
-        int second = limit(MTALLOC_LIMIT_LIVE, 2222, pair, &other_calls);
+        int second = limit(kind, 2222, pair, &other_calls);
         EQUAL(0, mtalloc_remove_limit(second));
     }
     atomic_store(&done, true);
     for (int i = 0; i < 3; i++)
         pthread_join(thread[i], NULL);
+}
+
+static void exchange(void) {
+    exchange_of(MTALLOC_LIMIT_LIVE);
+    exchange_of(MTALLOC_LIMIT_SITE);
 }
 
 /* ---- wrong ---- */

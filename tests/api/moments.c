@@ -144,6 +144,16 @@ __attribute__((noinline)) static void *make(void) {
     return malloc(100);
 }
 
+static int add(const struct mtalloc_site *site, void *context) {
+    *(uint64_t *)context += site->allocs;
+    return 0;
+}
+static uint64_t allocs_of_sites(int mark) {
+    uint64_t allocs = 0;
+    EQUAL(0, mtalloc_visit_sites(mark, add, &allocs));
+    return allocs;
+}
+
 static void in_child(int mark, bool recorded) {
     struct mtalloc_totals since = totals_since(mark), all = totals_since(MTALLOC_START);
     if (recorded) { /* counts from zero */
@@ -153,8 +163,10 @@ static void in_child(int mark, bool recorded) {
         EQUAL(10, since.allocs);
         CHECK(all.allocs >= 1010);
     }
+    EQUAL(since.allocs, allocs_of_sites(mark));
     free(make());
     EQUAL(since.allocs + 1, totals_since(mark).allocs);
+    EQUAL(since.allocs + 1, allocs_of_sites(mark));
     use_all();
     EQUAL(0, mtalloc_drop_mark(mark));
     _exit(0);

@@ -202,6 +202,25 @@ static void bad_numbers_keep_the_earlier_value(void **state) {
     assert_int_equal(options.frames, 100);
 }
 
+static void limits_name_their_actions(void **state) {
+    (void)state;
+    static const char *const bad[] = {
+        "signal",    "signal:",     "signal:none", "signal:9", "signal:11",
+        "signal:65", "signal:HUP",  "log+",        "+log",     "call",
+        "log++dump", "log+signal:", "signal:-1"};
+    assert_int_equal(parse("limit_action=log+signal:USR2+dump+abort"), 0);
+    assert_string_equal(options.limit_action, "log+signal:USR2+dump+abort");
+    assert_int_equal(parse("limit_action=signal:64"), 0);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "limit_action=%s", bad[i]);
+        assert_int_equal(parse(text), 1);
+        assert_ptr_equal(seen.option, row("limit_action"));
+    }
+    refused("limit_rate_s=0", "limit_rate_s");
+    refused("limit_rate_s=3601", "limit_rate_s");
+}
+
 static void bad_words_keep_the_earlier_value(void **state) {
     (void)state;
     refused("off=2", "off");
@@ -370,6 +389,7 @@ int main(void) {
         TEST(ranges_include_their_ends),
         TEST(bad_numbers_keep_the_earlier_value),
         TEST(bad_words_keep_the_earlier_value),
+        TEST(limits_name_their_actions),
         TEST(unknown_names_are_problems_without_an_option),
         TEST(a_problem_does_not_stop_what_follows),
         TEST(empty_items_are_ignored),
