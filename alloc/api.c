@@ -23,6 +23,11 @@ MT_EXPORT int mtalloc_dump_fd(int fd) {
     return mt_dump_fd(fd, MT_REASON_API);
 }
 
+MT_EXPORT int mtalloc_dump_to(const char *path) {
+    (void)mt_enter();
+    return mt_dump_to(path, MT_REASON_API);
+}
+
 MT_EXPORT int mtalloc_check(void) {
     (void)mt_enter();
     return mt_heap_check();
@@ -33,11 +38,14 @@ MT_EXPORT int mtalloc_set_option(const char *text) {
     return mt_off ? -ENOTSUP : mt_stack_set(text);
 }
 
-MT_EXPORT void mtalloc_set_log(void (*function)(int level, const char *line, void *context),
-                               void *context) {
+MT_EXPORT void mtalloc_set_log(mtalloc_log_function function, void *context) {
     mt_log_set_callback(function, context);
 }
 
 MT_EXPORT const char *mtalloc_version(void) {
     return PACKAGE_VERSION;
+}
+
+MT_EXPORT int mtalloc_version_number(void) {
+    return MTALLOC_VERSION_NUMBER;
 }

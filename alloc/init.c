@@ -15,6 +15,7 @@
 #include "alloc/heap_check.h"
 #include "alloc/limits.h"
 #include "alloc/live_bits.h"
+#include "alloc/marks.h"
 #include "alloc/periodic.h"
 #include "alloc/quarantine.h"
 #include "alloc/recorder.h"
@@ -163,6 +164,7 @@ static void boot(void) {
     mt_thread_bypass = mt_limits_slow(&options);
     mt_quarantine_start(&options);
     mt_live_bits_start(&options);
+    mt_thresholds_boot();
     mt_capture_frames = (uint32_t)options.frames;
     mt_sample_mean = options.sample;
     memcpy(mt_module_program, environment.program,
@@ -199,6 +201,7 @@ static void refresh_now_and_then(void) {
 }
 
 static void after_detach(void) {
+    mt_marks_after_fork(true);
     mt_thresholds_after_fork();
     mt_periodic_after_fork();
     mt_export_after_fork_child(mt_region_own);
@@ -208,6 +211,7 @@ static void after_fork_in_child(void) {
     if (mt_off || !mt_region_own)
         return;
     mt_thread_after_fork();
+    mt_marks_after_fork(false);
     mt_thresholds_after_fork();
     mt_periodic_after_fork();
     if (mt_region_is_shared())

@@ -1,6 +1,5 @@
 #include "alloc/limits.h"
 
-#include "alloc/report.h"
 #include "base/sys.h"
 #include <signal.h>
 
@@ -18,10 +17,4 @@ MT_COLD void mt_limits_break(void) {
 #else
     (void)mt_sys3(SYS_tgkill, mt_sys0(SYS_getpid), mt_sys0(SYS_gettid), SIGTRAP);
 #endif
-}
-
-MT_COLD void mt_limits_large(void *user) {
-    struct mt_block block;
-    if (mt_block_open_as(user, MT_LIVE, &block) && block.size > mt_options->limit_alloc)
-        mt_report_large(&block);
 }

@@ -3,6 +3,7 @@
 #define MT_ALLOC_LIMITS_H
 
 #include "alloc/block.h"
+#include "alloc/watch.h"
 
 /* True if the options ask for something that the entry points' fast paths do not do:
  * quarantine, fill, break_on_id, check=headers, limit_alloc below what is allocated
@@ -16,11 +17,10 @@ MT_INLINE void mt_limits_on_id(uint64_t id) {
         mt_limits_break();
 }
 
-/* Reports a new block above option limit_alloc. */
-void mt_limits_large(void *user);
+/* Looks at a new block when a limit on single allocations is set. */
 MT_INLINE void mt_limits_on_size(void *user) {
-    if (MT_UNLIKELY(mt_options->limit_alloc))
-        mt_limits_large(user);
+    if (MT_UNLIKELY(mt_watch_has(MT_WATCH_ALLOC)))
+        mt_watch_alloc(user);
 }
 
 #endif

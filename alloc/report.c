@@ -182,7 +182,7 @@ void mt_report_freed_header(uint32_t free_site) {
     mt_finding_emit(&finding, NULL, 0);
 }
 
-/* ---- mismatches and limits ---- */
+/* ---- mismatches ---- */
 
 /* True the first time it is asked for a site and a kind. */
 static bool first_time(uint32_t site, enum mt_event_kind kind) {
@@ -240,11 +240,4 @@ void mt_report_alignment(struct mt_thread *thread, const struct mt_block *block,
                                  .field = {{"alignment", mt_block_alignment(block)},
                                            {"freed_alignment", mt_plausible_size(said)}}};
     mismatch(&finding, thread, entry);
-}
-
-void mt_report_large(const struct mt_block *block) {
-    struct mt_finding finding = {
-        .kind = MT_EVENT_LARGE_ALLOCATION, .block = block, .harmless = true};
-    if (first_time(block->site, finding.kind))
-        mt_finding_emit(&finding, NULL, 0);
 }

@@ -43,7 +43,4 @@ void mt_report_size(struct mt_thread *thread, const struct mt_block *block, size
 void mt_report_alignment(struct mt_thread *thread, const struct mt_block *block,
                          size_t said, uintptr_t entry);
 
-/* A block above limit_alloc: once per site, a warning. */
-void mt_report_large(const struct mt_block *block);
-
 #endif

@@ -14,7 +14,7 @@ MT_INLINE struct mt_place called(struct mt_thread *thread, uintptr_t entry) {
 }
 
 struct mt_place mt_place_for(struct mt_thread *thread, size_t size, uintptr_t entry) {
-    if (mt_stack_mode == MT_STACK_OFF)
+    if (mt_stack_mode == MT_STACK_OFF || thread->paused)
         return mt_place_of_site(thread, MT_PSEUDO_UNTRACKED, ((const uintptr_t *)entry)[1]);
     if (mt_stack_mode == MT_STACK_FULL ||
         (mt_stack_mode == MT_STACK_SAMPLED && mt_sample_takes(thread, size)))

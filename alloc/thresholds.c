@@ -8,66 +8,102 @@
 #include "alloc/thresholds.h"
 
 #include "alloc/periodic.h"
-#include "alloc/report_print.h"
-#include "base/die.h"
+#include "alloc/watch.h"
 #include "base/option_values.h"
 #include "base/options.h"
-#include "base/quiet.h"
-#include "base/sys.h"
-#include "export/dump.h"
 #include "track/counters.h"
 #include "track/region_make.h"
 
 #include <string.h>
 
-#define SITES_OVER 64           /* at the same time; of more nothing is said */
-#define LOOK_LEAST (256u << 10) /* bytes allocated between two looks at the sites */
-#define LOOK_EACH  64u          /* and so much for each site that is looked at */
+#define WORDS (sizeof(struct mt_watch) / sizeof(uint64_t))
+_Static_assert(sizeof(struct mt_watch) % sizeof(uint64_t) == 0, "copied by words");
 
-static unsigned actions;
-static atomic_bool live_over;
-static atomic_bool looking; /* the rest belongs to whoever set this */
-static uint32_t over[SITES_OVER];
-static unsigned over_count;
-static _Atomic uint64_t due; /* the sites, when so many bytes were allocated in all */
+static struct {
+    _Atomic uint32_t version; /* odd while it is being written */
+    _Atomic uint32_t kind;    /* beside `word`, to pass over others without reading it */
+    atomic_bool over;         /* of a limit on the program's live bytes */
+    _Atomic uint64_t word[WORDS];
+} place[MT_WATCHES];
 
-static bool rearms(uint64_t live, uint64_t limit) {
-    return live < limit - limit / 10;
+_Atomic uint32_t mt_watch_kinds;
+
+/* ---- the table ---- */
+
+/* Under an odd version. Release: who reads a new word sees that the version has changed. */
+static void write(int index, const struct mt_watch *watch) {
+    uint64_t word[WORDS];
+    memcpy(word, watch, sizeof word);
+    for (unsigned i = 0; i < WORDS; i++)
+        atomic_store_explicit(&place[index].word[i], word[i], memory_order_release);
+    atomic_store(&place[index].over, false);
+    atomic_store_explicit(&place[index].kind, watch->kind, memory_order_relaxed);
 }
 
-static MT_COLD void crossed(enum mt_event_kind kind, uint32_t site, uint64_t live,
-                            uint64_t limit) {
-    struct mt_finding finding = {.kind = kind,
-                                 .error_site = site,
-                                 .field = {{"live", live}, {"limit", limit}},
-                                 .harmless = true};
-    struct mt_event_facts facts = {.kind = kind, .error_site = site, .value = live};
-    if (actions & MT_LIMIT_LOG)
-        mt_finding_emit(&finding, NULL, 0); /* records it too */
-    else
-        mt_region_event(&facts);
-    if (actions & MT_LIMIT_DUMP)
-        (void)mt_dump(MT_REASON_LIMIT);
-    if (actions & MT_LIMIT_ABORT) {
-        if (mt_region_own->pid == (uint32_t)mt_sys0(SYS_getpid))
-            atomic_store(&mt_region_own->state, MT_STATE_ABORTED);
-        mt_die();
+static uint32_t read(int index, struct mt_watch *watch) {
+    uint64_t word[WORDS] = {0};
+    uint32_t before = atomic_load_explicit(&place[index].version, memory_order_acquire);
+    for (unsigned i = 0; i < WORDS; i++)
+        word[i] = atomic_load_explicit(&place[index].word[i], memory_order_acquire);
+    uint32_t after = atomic_load_explicit(&place[index].version, memory_order_relaxed);
+    memcpy(watch, word, sizeof *watch);
+    if (before != after || before & 1)
+        watch->kind = MT_WATCH_NONE;
+    return before;
+}
+
+static void on_step(void);
+
+static void changed(void) {
+    mt_watch_sites_after_change(false);
+    mt_watch_rate_after_change(false);
+}
+
+int mt_watch_add(const struct mt_watch *watch) {
+    struct mt_watch there;
+    for (int i = 0; i < MT_WATCHES; i++) {
+        uint32_t version = read(i, &there);
+        if (there.kind != MT_WATCH_NONE || version & 1 ||
+            !atomic_compare_exchange_strong(&place[i].version, &version, version + 1))
+            continue;
+        write(i, watch);
+        atomic_store(&place[i].version, version + 2);
+        atomic_fetch_or(&mt_watch_kinds, 1u << watch->kind);
+        if (watch->kind != MT_WATCH_ALLOC)
+            atomic_store(&mt_counters_on_step, on_step);
+        changed();
+        return i + 1;
     }
+    return 0;
 }
 
-static void look_at_live(void) {
-    int64_t now = atomic_load_explicit(&mt_region_own->live_bytes, memory_order_relaxed);
-    uint64_t limit = mt_options->limit_live, live = now > 0 ? (uint64_t)now : 0;
-    bool before = atomic_load_explicit(&live_over, memory_order_relaxed);
-    if (live > limit && !before && !atomic_exchange(&live_over, true))
-        crossed(MT_EVENT_LIMIT_LIVE, 0, live, limit);
-    else if (before && rearms(live, limit))
-        atomic_store(&live_over, false);
+bool mt_watch_remove(int number) {
+    static const struct mt_watch none;
+    struct mt_watch there;
+    if (number < 1 || number > MT_WATCHES)
+        return false;
+    uint32_t version = read(number - 1, &there);
+    if (there.kind == MT_WATCH_NONE || there.option ||
+        !atomic_compare_exchange_strong(&place[number - 1].version, &version, version + 1))
+        return false;
+    write(number - 1, &none);
+    atomic_store(&place[number - 1].version, version + 2);
+    changed();
+    return true;
 }
 
-/* ---- sites ---- */
+bool mt_watch_read(int number, enum mt_watch_kind kind, struct mt_watch *watch,
+                   uint32_t *version) {
+    *version = atomic_load_explicit(&place[number - 1].version, memory_order_relaxed);
+    if (atomic_load_explicit(&place[number - 1].kind, memory_order_relaxed) != kind)
+        return false;
+    *version = read(number - 1, watch);
+    return watch->kind == kind;
+}
 
-static uint64_t allocated(void) {
+/* ---- looking ---- */
+
+uint64_t mt_watch_allocated(void) {
     uint64_t bytes = 0;
     uint32_t shards = mt_region_count(mt_region_own, MT_TABLE_SHARDS);
     for (uint32_t i = 0; i < shards; i++)
@@ -75,80 +111,80 @@ static uint64_t allocated(void) {
     return bytes;
 }
 
-/* Keeps whether the site is over the limit. True if it has just crossed it. */
-static bool crosses(uint32_t site, uint64_t live, uint64_t limit) {
-    unsigned at = 0;
-    while (at < over_count && over[at] != site)
-        at++;
-    if (at < over_count) {
-        if (rearms(live, limit))
-            over[at] = over[--over_count];
-        return false;
-    }
-    if (live <= limit || over_count == SITES_OVER)
-        return false;
-    over[over_count++] = site;
-    return true;
+static uint64_t live_bytes(void) {
+    int64_t now = atomic_load(&mt_region_own->live_bytes);
+    return now > 0 ? (uint64_t)now : 0;
 }
 
-/* No site can cross before so much more was allocated. While one is over the limit, often
- * enough to see it fall below nine tenths and come back. */
-static uint64_t room(uint64_t limit, uint64_t most, uint32_t sites) {
-    uint64_t bytes = limit - most;
-    uint64_t least = limit / 128 > LOOK_LEAST ? limit / 128 : LOOK_LEAST;
-    if (over_count && bytes > limit / 32)
-        bytes = limit / 32;
-    if (least < (uint64_t)sites * LOOK_EACH)
-        least = (uint64_t)sites * LOOK_EACH;
-    return bytes > least ? bytes : least;
-}
-
-static void walk(uint64_t now) {
-    uint64_t limit = mt_options->limit_site, most = 0;
-    uint32_t sites = mt_region_count(mt_region_own, MT_TABLE_SITES);
-    struct mt_site_sums sums;
-    for (uint32_t site = 0; site < sites; site++) {
-        mt_region_sum_site(mt_region_own, site, &sums);
-        uint64_t live = sums.alloc_bytes - sums.free_bytes;
-        if (crosses(site, live, limit))
-            crossed(MT_EVENT_LIMIT_SITE, site, live, limit);
-        else if (live <= limit && live > most)
-            most = live;
+/* The bytes are read after `over`: older ones, from before another thread saw the crossing,
+ * would arm the limit again and make a second event of it. */
+static void look_at_live(void) {
+    for (int number = 1; number <= MT_WATCHES; number++) {
+        struct mt_watch watch;
+        uint32_t version;
+        if (!mt_watch_read(number, MT_WATCH_LIVE, &watch, &version))
+            continue;
+        atomic_bool *over = &place[number - 1].over;
+        bool before = atomic_load(over);
+        uint64_t live = live_bytes();
+        if (live > watch.bytes && !before && !atomic_exchange(over, true))
+            mt_watch_act(number, &watch, 0, live, NULL);
+        else if (before && mt_watch_rearms(live, watch.bytes))
+            atomic_store(over, false);
     }
-    atomic_store(&due, now + room(limit, most, sites));
-}
-
-/* With signals blocked: a handler that jumped out of here would leave the flag set. */
-static MT_COLD void look_at_sites(uint64_t now) {
-    struct mt_quiet quiet;
-    mt_quiet_begin(&quiet, MT_QUIET_MOST);
-    if (!atomic_exchange(&looking, true)) {
-        walk(now);
-        atomic_store(&looking, false);
-    }
-    mt_quiet_end(&quiet);
 }
 
 static void on_step(void) {
     mt_periodic_peak();
-    if (mt_options->limit_live)
-        look_at_live();
-    if (!mt_options->limit_site)
+    if (mt_watch_calling())
         return;
-    uint64_t now = allocated();
-    if (now >= atomic_load_explicit(&due, memory_order_relaxed))
-        look_at_sites(now);
+    if (mt_watch_has(MT_WATCH_LIVE))
+        look_at_live();
+    if (mt_watch_has(MT_WATCH_SITE))
+        mt_watch_sites();
+    if (mt_watch_has(MT_WATCH_RATE))
+        mt_watch_rate();
+}
+
+/* ---- options ---- */
+
+static void add_option(enum mt_watch_kind kind, uint64_t bytes) {
+    const char *text = mt_options->limit_action;
+    unsigned actions = MT_LIMIT_LOG;
+    if (!bytes)
+        return;
+    (void)mt_option_read_actions(text, strlen(text), &actions);
+    struct mt_watch watch = {
+        .kind = kind,
+        .actions = actions & ((1u << MT_LIMIT_SIGNAL_SHIFT) - 1),
+        .bytes = bytes,
+        .held_s = kind == MT_WATCH_RATE ? (uint32_t)mt_options->limit_rate_s : 0,
+        .signal = (int32_t)(actions >> MT_LIMIT_SIGNAL_SHIFT),
+        .option = 1};
+    (void)mt_watch_add(&watch);
+}
+
+void mt_thresholds_boot(void) {
+    add_option(MT_WATCH_ALLOC, mt_options->limit_alloc);
 }
 
 void mt_thresholds_start(void) {
-    const char *text = mt_options->limit_action;
-    if (!mt_options->limit_live && !mt_options->limit_site && !mt_options->on_peak)
-        return;
-    (void)mt_option_read_actions(text, strlen(text), &actions);
-    mt_counters_on_step = on_step;
+    add_option(MT_WATCH_LIVE, mt_options->limit_live);
+    add_option(MT_WATCH_SITE, mt_options->limit_site);
+    add_option(MT_WATCH_RATE, mt_options->limit_rate);
+    if (mt_options->on_peak)
+        atomic_store(&mt_counters_on_step, on_step);
 }
 
 void mt_thresholds_after_fork(void) {
-    atomic_store(&looking, false);
-    atomic_store(&due, 0);
+    /* What another thread of the parent was writing is lost. */
+    for (int i = 0; i < MT_WATCHES; i++) {
+        static const struct mt_watch none;
+        if (!(atomic_load(&place[i].version) & 1))
+            continue;
+        write(i, &none);
+        atomic_fetch_add(&place[i].version, 1);
+    }
+    mt_watch_sites_after_change(true);
+    mt_watch_rate_after_change(true);
 }

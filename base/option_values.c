@@ -68,7 +68,7 @@ bool mt_option_read_enum(const char *values, const char *value, size_t length,
     }
 }
 
-static bool may_be_taken(uint64_t number) {
+bool mt_option_signal_fits(uint64_t number) {
     switch (number) {
     case SIGILL:
     case SIGTRAP:
@@ -95,7 +95,7 @@ bool mt_option_read_signal(const char *value, size_t length, int *out) {
         number = SIGUSR2;
     else if (!equals(value, length, "none") &&
              (!mt_option_read_number(value, length, false, &number) ||
-              !may_be_taken(number)))
+              !mt_option_signal_fits(number)))
         return false;
     *out = (int)number;
     return true;
@@ -131,6 +131,20 @@ static bool is_key(const char *value, size_t length) {
     }
     return length == 0 || (length == 64 && !zero);
 }
+
+/* "signal:" and what option `signal` takes, but for none. */
+static bool read_sent(const char *value, size_t length, unsigned *actions) {
+    static const char prefix[] = "signal:";
+    size_t before = sizeof prefix - 1;
+    int number;
+    if (length <= before || memcmp(value, prefix, before) != 0 ||
+        !mt_option_read_signal(value + before, length - before, &number) || !number)
+        return false;
+    *actions &= (1u << MT_LIMIT_SIGNAL_SHIFT) - 1;
+    *actions |= (unsigned)number << MT_LIMIT_SIGNAL_SHIFT;
+    return true;
+}
+
 bool mt_option_read_actions(const char *value, size_t length, unsigned *out) {
     const char *end = value + length;
     unsigned actions = 0;
@@ -138,9 +152,10 @@ bool mt_option_read_actions(const char *value, size_t length, unsigned *out) {
         uint32_t action;
         const char *plus = memchr(at, '+', (size_t)(end - at));
         size_t one = (size_t)((plus ? plus : end) - at);
-        if (!mt_option_read_enum("log|dump|abort", at, one, &action))
+        if (mt_option_read_enum("log|dump|abort", at, one, &action))
+            actions |= 1u << action;
+        else if (!read_sent(at, one, &actions))
             return false;
-        actions |= 1u << action;
         at += one;
         if (at == end)
             break;

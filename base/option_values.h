@@ -31,8 +31,13 @@ enum { MT_LOG_TO_NONE = -1, MT_LOG_TO_SYSLOG = -2, MT_LOG_TO_FILE = -3 };
 
 bool mt_option_read_log(const char *value, size_t length, int *out);
 
-/* Values of option limit_action, joined by '+': at least one, none that is unknown. */
+/* False for a number that option `signal` refuses. */
+bool mt_option_signal_fits(uint64_t number);
+
+/* Values of option limit_action, joined by '+': at least one, none that is unknown. The
+ * number of a signal is in the bits from MT_LIMIT_SIGNAL_SHIFT on. */
 enum { MT_LIMIT_LOG = 1, MT_LIMIT_DUMP = 2, MT_LIMIT_ABORT = 4 };
+#define MT_LIMIT_SIGNAL_SHIFT 8
 bool mt_option_read_actions(const char *value, size_t length, unsigned *out);
 
 #endif

@@ -24,6 +24,7 @@ struct mt_options {
 #undef OPT_TEXT
     bool require_encryption; /* no options: the host's policy says so (base/policy.h) */
     bool no_control;
+    bool dir_fixed; /* nor this: files go to `dir` and nowhere else */
 };
 
 enum mt_option_type { MT_OPT_BOOL, MT_OPT_UINT, MT_OPT_SIZE, MT_OPT_ENUM, MT_OPT_TEXT };

@@ -129,7 +129,8 @@ void mt_policy_apply(const struct mt_policy *policy, struct mt_options *options)
     at_most_if_any(&options->max_dir_bytes, floor->max_dir_bytes);
     if (options->min_dump_interval < floor->min_dump_interval)
         options->min_dump_interval = floor->min_dump_interval;
-    if (floor->dir[0])
+    options->dir_fixed = floor->dir[0] != '\0';
+    if (options->dir_fixed)
         memcpy(options->dir, floor->dir, sizeof options->dir);
     if (floor->recipient[0])
         memcpy(options->recipient, floor->recipient, sizeof options->recipient);

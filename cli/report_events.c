@@ -37,7 +37,8 @@ void mt_report_events(const struct mt_report *r) {
             fprintf(r->paper.out, ", block of %s bytes",
                     mt_format_exact(number, event->size));
         if (!strncmp(event->kind, "limit-", 6))
-            fprintf(r->paper.out, ", %s bytes live", mt_format_exact(number, event->value));
+            fprintf(r->paper.out, ", %s bytes %s", mt_format_exact(number, event->value),
+                    !strcmp(event->kind, "limit-rate") ? "a second" : "live");
         fputs("\n", r->paper.out);
         stack(r, "found in", event->error_frame);
         stack(r, "allocated in", event->alloc_frame);

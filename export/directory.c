@@ -75,17 +75,23 @@ static enum mt_dir_problem open_path(const char *path, int *fd) {
     return result == -ENOENT ? MT_DIR_MISSING : MT_DIR_UNREADABLE;
 }
 
-static enum mt_dir_problem check(int fd) {
+/* `place.remembered` is about option `dir` only. */
+static enum mt_dir_problem check_any(int fd, bool option) {
     struct stat now;
     if (mt_sys2(SYS_fstat, fd, &now) != 0 || !S_ISDIR(now.st_mode))
         return MT_DIR_UNREADABLE;
     if (!now.st_nlink) /* removed, and held by us */
         return MT_DIR_MISSING;
-    if (place.remembered && (now.st_dev != place.device || now.st_ino != place.inode))
+    if (option && place.remembered &&
+        (now.st_dev != place.device || now.st_ino != place.inode))
         return MT_DIR_REPLACED;
     if (now.st_uid != (uid_t)mt_sys0(SYS_geteuid))
         return MT_DIR_NOT_OWNED;
     return now.st_mode & 022 ? MT_DIR_WRITABLE : MT_DIR_OK;
+}
+
+static enum mt_dir_problem check(int fd) {
+    return check_any(fd, true);
 }
 
 static enum mt_dir_problem open_checked(const char *path, int *fd) {
@@ -181,4 +187,31 @@ enum mt_dir_problem mt_directory_open(int *fd, bool *borrowed) {
         *borrowed = false;
     }
     return open_checked(place.path, fd);
+}
+
+enum mt_dir_problem mt_directory_open_at(const char *path, size_t length, int *fd) {
+    char name[MT_DIR_PATH_MAX] = ".";
+    if (length && !join(name, path, length, ""))
+        return MT_DIR_NONE;
+    enum mt_dir_problem problem = open_path(name, fd);
+    if (problem != MT_DIR_OK)
+        return problem;
+    problem = check_any(*fd, false);
+    if (problem != MT_DIR_OK)
+        (void)mt_sys1(SYS_close, *fd);
+    return problem;
+}
+
+bool mt_directory_is(int fd) {
+    struct stat one, other;
+    int usual;
+    bool borrowed;
+    if (mt_directory_open(&usual, &borrowed) != MT_DIR_OK)
+        return false;
+    bool same = mt_sys2(SYS_fstat, fd, &one) == 0 &&
+                mt_sys2(SYS_fstat, usual, &other) == 0 && one.st_dev == other.st_dev &&
+                one.st_ino == other.st_ino;
+    if (!borrowed)
+        (void)mt_sys1(SYS_close, usual);
+    return same;
 }

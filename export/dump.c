@@ -27,7 +27,8 @@ static atomic_bool busy;                /* the rest belongs to whoever set this 
 static _Atomic uint64_t last_signal_ms; /* when the last one for a signal ended; 0: never */
 
 static struct request {
-    int fd; /* -1: a new file */
+    int fd;           /* -1: a new file */
+    const char *path; /* its name; NULL: one of ours */
     enum mt_reason reason;
     int result;
     struct mt_file file;
@@ -48,6 +49,8 @@ static void log_failure(int error, enum mt_dir_problem problem) {
         text = mt_dir_message(problem);
     else if (error == -ENOTSUP)
         text = "it cannot be sealed";
+    else if (error == -EEXIST)
+        text = "there is something of that name";
     else if (error == -ENOSPC || error == -EDQUOT)
         text = "no space left";
     else if (error == -EROFS)
@@ -69,17 +72,24 @@ static int write_summary(int fd, uint64_t room_bytes) {
     return mt_summary_write(region, &target, request.reason, &request.resources);
 }
 
-static int write_file(void) {
-    struct mt_file *file = &request.file;
+static int open_file(struct mt_file *file) {
+    struct mt_quota quota = {mt_options->max_dir_files, mt_options->max_dir_bytes};
+    if (request.path)
+        return mt_file_open_at(file, request.path, mt_options->dir_fixed, &quota);
     struct mt_file_facts facts = {
         .program = region->strict ? "" : region->program,
         .reason = mt_reason_name(request.reason),
         .pid = (uint32_t)mt_sys0(SYS_getpid),
         .sequence = atomic_load(&region->dumps) + 1,
         .sealed = mt_seal_wanted(),
-        .quota = {mt_options->max_dir_files, mt_options->max_dir_bytes},
+        .quota = quota,
     };
-    int result = mt_file_open(file, &facts);
+    return mt_file_open(file, &facts);
+}
+
+static int write_file(void) {
+    struct mt_file *file = &request.file;
+    int result = open_file(file);
     if (result != 0)
         return result;
     result = write_summary(file->fd, file->room_bytes);
@@ -109,7 +119,7 @@ static void work(void *unused) {
             request.fd < 0 ? write_file() : write_summary(request.fd, UINT64_MAX);
     if (request.result == 0) {
         atomic_fetch_add(&region->dumps, 1);
-        if (request.fd < 0)
+        if (request.fd < 0 && !request.path)
             mt_log(MT_SAY_SUMMARY_WRITTEN, request.file.name, NULL, NULL);
     } else {
         atomic_fetch_add(request.file.problem == MT_DIR_FULL ? &region->dumps_suppressed
@@ -140,10 +150,11 @@ void __asan_unpoison_memory_region(void const volatile *at, size_t bytes);
 #endif
 
 /* With the flag set and signals blocked. */
-static int run(int fd, enum mt_reason reason) {
+static int run(int fd, const char *path, enum mt_reason reason) {
     if (atomic_load(&region->dumps) >= mt_options->max_dumps || too_soon(reason))
         return refuse();
     request.fd = fd;
+    request.path = path;
     request.reason = reason;
     FORGET_FRAMES();
     mt_on_stack(work, NULL, stack + sizeof stack);
@@ -153,7 +164,7 @@ static int run(int fd, enum mt_reason reason) {
     return request.result;
 }
 
-static int dump(int fd, enum mt_reason reason) {
+static int dump(int fd, const char *path, enum mt_reason reason) {
     struct mt_quiet quiet;
     if (!region)
         return -ENOTSUP;
@@ -171,7 +182,7 @@ static int dump(int fd, enum mt_reason reason) {
     if (atomic_exchange(&busy, true)) {
         result = refuse();
     } else {
-        result = run(fd, reason);
+        result = run(fd, path, reason);
         atomic_store(&busy, false);
     }
     mt_quiet_end(&quiet);
@@ -197,11 +208,15 @@ void mt_export_note_signal(void) {
 }
 
 int mt_dump(enum mt_reason reason) {
-    return dump(-1, reason);
+    return dump(-1, NULL, reason);
 }
 
 int mt_dump_fd(int fd, enum mt_reason reason) {
-    return fd < 0 ? -EBADF : dump(fd, reason);
+    return fd < 0 ? -EBADF : dump(fd, NULL, reason);
+}
+
+int mt_dump_to(const char *path, enum mt_reason reason) {
+    return path ? dump(-1, path, reason) : -EINVAL;
 }
 
 void mt_export_start(const struct mt_export_setup *setup) {

@@ -45,4 +45,7 @@ int mt_dump(enum mt_reason reason);
 /* The same to a descriptor, which stays open. */
 int mt_dump_fd(int fd, enum mt_reason reason);
 
+/* The same to a new file of this name. */
+int mt_dump_to(const char *path, enum mt_reason reason);
+
 #endif

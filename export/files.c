@@ -7,7 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#ifndef RENAME_NOREPLACE /* <stdio.h> is not for this layer */
+#    define RENAME_NOREPLACE 1
+#endif
 #define CREATE_FLAGS  (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
 #define TRIES         8
 #define PROGRAM_BYTES 64
@@ -40,17 +44,15 @@ static void make_name(struct mt_file *file, const struct mt_file_facts *facts,
 }
 
 /* Hidden, so that `*.mtalloc` finds complete files only. */
-static void temporary_name(const struct mt_file *file, char name[MT_FILE_NAME_MAX + 8]) {
+static void temporary_name(struct mt_file *file) {
     size_t length = strlen(file->name);
-    name[0] = '.';
-    memcpy(name + 1, file->name, length);
-    memcpy(name + 1 + length, TEMPORARY, sizeof TEMPORARY);
+    file->temporary[0] = '.';
+    memcpy(file->temporary + 1, file->name, length);
+    memcpy(file->temporary + 1 + length, TEMPORARY, sizeof TEMPORARY);
 }
 
 static int create(struct mt_file *file) {
-    char name[MT_FILE_NAME_MAX + 8];
-    temporary_name(file, name);
-    return (int)mt_sys4(SYS_openat, file->dir_fd, name, CREATE_FLAGS, 0600);
+    return (int)mt_sys4(SYS_openat, file->dir_fd, file->temporary, CREATE_FLAGS, 0600);
 }
 
 static void close_dir(struct mt_file *file) {
@@ -59,22 +61,29 @@ static void close_dir(struct mt_file *file) {
     file->dir_fd = -1;
 }
 
+static bool has_room(struct mt_file *file, const struct mt_quota *quota) {
+    if (mt_quota_has_room(file->dir_fd, quota, &file->room_bytes))
+        return true;
+    file->problem = MT_DIR_FULL;
+    close_dir(file);
+    return false;
+}
+
 int mt_file_open(struct mt_file *file, const struct mt_file_facts *facts) {
     file->fd = file->dir_fd = -1;
+    file->keeps = false;
     file->problem = mt_directory_open(&file->dir_fd, &file->dir_fd_borrowed);
     if (file->problem != MT_DIR_OK)
         return -EACCES;
-    if (!mt_quota_has_room(file->dir_fd, &facts->quota, &file->room_bytes)) {
-        file->problem = MT_DIR_FULL;
-        close_dir(file);
+    if (!has_room(file, &facts->quota))
         return -EDQUOT;
-    }
     int result = -EEXIST;
     for (int i = 0; i < (facts->random ? 1 : TRIES) && result == -EEXIST; i++) {
         uint64_t random = facts->random;
         if (!random)
             mt_random(&random, sizeof random);
         make_name(file, facts, random);
+        temporary_name(file);
         result = create(file);
     }
     if (result < 0) {
@@ -85,25 +94,80 @@ int mt_file_open(struct mt_file *file, const struct mt_file_facts *facts) {
     return 0;
 }
 
+/* The name is the program's, so what is written before it has one of ours. */
+static int create_at(struct mt_file *file, const char *name) {
+    struct stat there;
+    struct mt_out out;
+    uint64_t random;
+    if (mt_sys4(SYS_newfstatat, file->dir_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
+        return -EEXIST;
+    mt_random(&random, sizeof random);
+    mt_out_init(&out, -1, file->temporary, sizeof file->temporary - 1);
+    mt_out_text(&out, ".mtalloc.");
+    mt_out_hex(&out, random, 16);
+    mt_out_text(&out, TEMPORARY);
+    file->temporary[out.used] = '\0';
+    memcpy(file->name, name, strlen(name) + 1);
+    return create(file);
+}
+
+int mt_file_open_at(struct mt_file *file, const char *path, bool fixed,
+                    const struct mt_quota *quota) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    size_t before = (size_t)(name - path), length = strlen(name);
+    file->fd = file->dir_fd = -1;
+    file->keeps = true;
+    file->dir_fd_borrowed = false;
+    file->problem = MT_DIR_OK;
+    if (before >= MT_DIR_PATH_MAX || length >= MT_FILE_NAME_MAX)
+        return -ENAMETOOLONG;
+    if (!length || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return *path ? -EISDIR : -ENOENT;
+    file->problem = mt_directory_open_at(path, before, &file->dir_fd);
+    if (file->problem != MT_DIR_OK)
+        return file->problem == MT_DIR_MISSING ? -ENOENT : -EACCES;
+    if (!has_room(file, quota))
+        return -EDQUOT;
+    if (fixed && !mt_directory_is(file->dir_fd))
+        file->fd = -EPERM;
+    else
+        file->fd = create_at(file, name);
+    if (file->fd >= 0)
+        return 0;
+    close_dir(file);
+    return file->fd;
+}
+
+/* Some file systems cannot rename without replacing, others have no links. */
+static int name_new(const struct mt_file *file) {
+    int fd = file->dir_fd;
+    long result = mt_sys6(SYS_renameat2, fd, (long)file->temporary, fd, (long)file->name,
+                          RENAME_NOREPLACE, 0);
+    if (result != -EINVAL && result != -ENOSYS)
+        return (int)result;
+    result = mt_sys6(SYS_linkat, fd, (long)file->temporary, fd, (long)file->name, 0, 0);
+    if (result == 0)
+        (void)mt_sys3(SYS_unlinkat, fd, file->temporary, 0);
+    return (int)result;
+}
+
 int mt_file_commit(struct mt_file *file) {
-    char name[MT_FILE_NAME_MAX + 8];
-    temporary_name(file, name);
     /* Network file systems report a full disk here. The descriptor is gone in any case. */
     long result = mt_sys1(SYS_close, file->fd);
     file->fd = -1;
     if (result == 0 || result == -EINTR)
-        result = mt_sys4(SYS_renameat, file->dir_fd, name, file->dir_fd, file->name);
+        result = file->keeps ? name_new(file)
+                             : mt_sys4(SYS_renameat, file->dir_fd, file->temporary,
+                                       file->dir_fd, file->name);
     if (result != 0)
-        (void)mt_sys3(SYS_unlinkat, file->dir_fd, name, 0);
+        (void)mt_sys3(SYS_unlinkat, file->dir_fd, file->temporary, 0);
     close_dir(file);
     return (int)result;
 }
 
 void mt_file_abandon(struct mt_file *file) {
-    char name[MT_FILE_NAME_MAX + 8];
-    temporary_name(file, name);
     (void)mt_sys1(SYS_close, file->fd);
-    (void)mt_sys3(SYS_unlinkat, file->dir_fd, name, 0);
+    (void)mt_sys3(SYS_unlinkat, file->dir_fd, file->temporary, 0);
     file->fd = -1;
     close_dir(file);
 }

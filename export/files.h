@@ -55,14 +55,21 @@ struct mt_file {
     int fd; /* write here */
     int dir_fd;
     bool dir_fd_borrowed;
+    bool keeps;                  /* what has the name already is left alone */
     enum mt_dir_problem problem; /* set when mt_file_open() refused the directory */
     uint64_t room_bytes;         /* most that the directory's quota leaves for it */
     char name[MT_FILE_NAME_MAX];
+    char temporary[MT_FILE_NAME_MAX + 8];
 };
 
 /* Opens a new file under a temporary name, mode 0600. Returns 0 or a negative errno,
  * -EDQUOT with MT_DIR_FULL, and then nothing is left behind. */
 int mt_file_open(struct mt_file *file, const struct mt_file_facts *facts);
+
+/* The same for a file that the program names, which must not exist: -EEXIST. With `fixed`
+ * its directory must be the one that other files go to: -EPERM. */
+int mt_file_open_at(struct mt_file *file, const char *path, bool fixed,
+                    const struct mt_quota *quota);
 
 /* Gives the file its name. On an error, returned as a negative errno, it is removed. */
 int mt_file_commit(struct mt_file *file);

@@ -1,5 +1,6 @@
 /* Threads, size histogram, resource figures, events. */
 #include "export/writer.h"
+#include "track/thread_name.h"
 
 /* What `end` and an event about omitted sites take at most. */
 #define END_BYTES 1024
@@ -32,12 +33,15 @@ static struct mt_totals owner_totals(const struct mt_shard *shard, bool owned,
     return own;
 }
 
-static void write_thread(struct mt_writer *writer, uint32_t thread,
+/* `name` is the program's word for the thread, or empty. */
+static void write_thread(struct mt_writer *writer, uint32_t thread, const char *name,
                          const struct mt_totals *totals) {
     if (!totals->allocs && !totals->frees)
         return;
     mt_record_begin(writer, "thread");
     mt_record_number(writer, "thread", thread);
+    if (name[0])
+        mt_record_text(writer, "name", name, MT_THREAD_NAME_MAX);
     mt_record_number(writer, "allocs", totals->allocs);
     mt_record_number(writer, "alloc_bytes", totals->alloc_bytes);
     mt_record_number(writer, "frees", totals->frees);
@@ -55,9 +59,12 @@ void mt_write_threads(struct mt_writer *writer) {
         if (!mt_load32(&shard->used))
             continue;
         struct mt_totals own = owner_totals(shard, owned, &others);
-        write_thread(writer, thread, &own);
+        char name[MT_THREAD_NAME_MAX] = "";
+        if (owned && !writer->strict)
+            mt_thread_name_read(shard, name);
+        write_thread(writer, thread, name, &own);
     }
-    write_thread(writer, 0, &others);
+    write_thread(writer, 0, "", &others);
 }
 
 void mt_write_histogram(struct mt_writer *writer) {

@@ -5,13 +5,12 @@
     (8u << 10) /* threads: the global figure is a line for all                             \
                 */
 #define STEP_SMALL (64u << 10)
-#define STEP_MOST  (1u << 20)
 #define READ_AGAIN 100
 
 /* Live bytes may pile up by this much in a shard, either way, before they are moved. */
 static _Atomic uint64_t step = STEP_LEAST;
 
-void (*mt_counters_on_step)(void);
+void (*_Atomic mt_counters_on_step)(void);
 
 /* Publishes a fresh chunk in a link that may have been filled meanwhile. */
 static uint32_t link_chunk(_Atomic uint32_t *link) {
@@ -56,7 +55,7 @@ static uint64_t step_for(int64_t live) {
     uint64_t least = several ? STEP_LEAST_OF_SEVERAL : STEP_LEAST;
     if (wanted > STEP_SMALL)
         wanted = bytes >> 10 > STEP_SMALL ? bytes >> 10 : STEP_SMALL;
-    return wanted < least ? least : wanted > STEP_MOST ? STEP_MOST : wanted;
+    return wanted < least ? least : wanted > MT_STEP_MOST ? MT_STEP_MOST : wanted;
 }
 
 static void set_step(int64_t live) {
@@ -143,8 +142,10 @@ MT_COLD void mt_counters_check(struct mt_shard *shard) {
         moved = atomic_load(&shard->moved_bytes);
         set_limits(shard);
     } while (MT_UNLIKELY(moved != atomic_load(&shard->moved_bytes)));
-    if (MT_UNLIKELY(mt_counters_on_step != NULL))
-        mt_counters_on_step();
+    void (*on_step)(void) =
+        atomic_load_explicit(&mt_counters_on_step, memory_order_relaxed);
+    if (MT_UNLIKELY(on_step != NULL))
+        on_step();
 }
 
 void mt_shard_totals(const struct mt_shard *shard, struct mt_totals *out) {

@@ -76,14 +76,16 @@ MT_INLINE struct mt_counter *mt_counter_of(struct mt_shard *shard, uint32_t site
     return MT_LIKELY(counter != NULL) ? counter : mt_counter_make(shard, &site);
 }
 
+/* Of a heap of a gigabyte and more. */
+#define MT_STEP_MOST (1u << 20)
+
 /* Moves the shard's live bytes to the global figure, if half a step of them has piled up,
  * and raises the high-water mark. Sets the limits at which to look again: short of them
  * the shard holds back no more than a step, either way. */
 void mt_counters_check(struct mt_shard *shard);
 
-/* Called after that, within malloc or free; NULL: nobody wants to know. Set once, while
- * there is one thread. */
-extern MT_HIDDEN void (*mt_counters_on_step)(void);
+/* Called after that, within malloc or free; NULL: nobody wants to know. */
+extern MT_HIDDEN void (*_Atomic mt_counters_on_step)(void);
 
 /* The same however little it is. */
 void mt_counters_flush(struct mt_shard *shard);

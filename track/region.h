@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define MT_REGION_MAGIC   UINT64_C(0x314e474552544d01) /* "\1MTREGN1", little endian */
-#define MT_REGION_VERSION 3u
+#define MT_REGION_VERSION 4u
 
 /* The tables, in the order in which they lie in the region. */
 enum mt_table_id {
@@ -122,6 +122,8 @@ _Static_assert(sizeof(struct mt_chunk) == 1024, "chunk record");
 #define MT_DIRECTORY_MAX 512 /* × 256 × 16 = 2,097,152 sites */
 #define MT_SITES_MAX     (MT_DIRECTORY_MAX * 256 * MT_CHUNK_SITES)
 
+#define MT_THREAD_NAME_MAX 32 /* with the NUL */
+
 struct mt_totals {
     uint64_t allocs, alloc_bytes, frees, free_bytes;
 };
@@ -145,7 +147,9 @@ struct mt_shard {
     uint64_t spare[3];
     _Atomic uint64_t bin_allocs[MT_SIZE_BINS];
     _Atomic uint64_t bin_frees[MT_SIZE_BINS];
-    _Atomic uint32_t directory[MT_DIRECTORY_MAX]; /* chunk that is a directory, or 0 */
+    _Atomic uint32_t directory[MT_DIRECTORY_MAX];  /* chunk that is a directory, or 0 */
+    _Atomic uint64_t name[MT_THREAD_NAME_MAX / 8]; /* the owner's, see thread_name.h */
+    _Atomic uint32_t name_version;                 /* odd while it is being written */
 };
 
 /* Something that happened: heap errors, limits, ignored options. No contents, no addresses.

@@ -5,6 +5,7 @@
 #include "track/arch.h"
 #include "track/counters.h"
 #include "track/sample.h"
+#include "track/thread_name.h"
 #include "track/tree.h"
 #include <limits.h>
 #include <pthread.h>
@@ -26,7 +27,8 @@ MT_TLS struct mt_thread *mt_thread_self = &mt_thread_none;
 void (*mt_thread_on_refill)(void);
 void (*mt_thread_on_detach)(void);
 
-static MT_TLS uint8_t ended; /* past the last destructor */
+static MT_TLS uint8_t ended;   /* past the last destructor */
+static MT_TLS uint32_t pauses; /* apart from the state, which a fork may wipe */
 static MT_TLS uint8_t destructor_rounds;
 /* The thread sanitizer forgets a thread in the last round. */
 #ifdef MT_THREAD_SANITIZER
@@ -91,6 +93,7 @@ static void take_shard(struct mt_thread *thread) {
         }
         atomic_store(&shard->used, 1);
         mt_shard_totals(shard, &shard->base);
+        mt_thread_name_clear(shard);
         atomic_store(&shard->thread, thread->serial);
         thread->shard_index = index;
         thread->shared = false;
@@ -120,6 +123,28 @@ static void find_stack(struct mt_thread *thread) {
     uintptr_t high = main_thread ? (uintptr_t)__libc_stack_end : mt_thread_pointer();
     thread->high = thread->low = high & ~(uintptr_t)7;
     thread->span = 0;
+}
+
+static void choose_way(struct mt_thread *thread) {
+    thread->paused = pauses != 0;
+    thread->fast = mt_thread_bypass || thread->shared || inherited_below || thread->paused
+                       ? NULL
+                       : thread->shard;
+}
+
+void mt_thread_pause(void) {
+    pauses++;
+    if (mt_thread_self->shard)
+        choose_way(mt_thread_self);
+}
+
+bool mt_thread_resume(void) {
+    if (!pauses)
+        return false;
+    pauses--;
+    if (mt_thread_self->shard)
+        choose_way(mt_thread_self);
+    return true;
 }
 
 static void count_thread(void) {
@@ -167,8 +192,7 @@ struct mt_thread *mt_thread_start(void) {
     take_shard(thread);
     mt_sample_start(thread);
     memset(thread->met, 0, sizeof thread->met); /* another shard's */
-    thread->fast =
-        mt_thread_bypass || thread->shared || inherited_below ? NULL : thread->shard;
+    choose_way(thread);
     count_thread();
     mt_thread_self = thread;
     if (key_made && !wiped)

@@ -109,6 +109,7 @@ struct mt_thread {
     uint32_t shard_index;
     bool shared;                   /* the shard has other writers */
     bool nesting;                  /* the nested stack is in use */
+    bool paused;                   /* what it allocates is counted under [untracked] */
     volatile uint32_t captures;    /* begun that change `stack` */
     volatile uintptr_t capturing;  /* where the one that is going on began; 0: none */
     uintptr_t probed_page;         /* foreign page found readable in this capture */
@@ -146,6 +147,11 @@ void mt_thread_init(void);
 
 /* Set before the first thread starts: none of them goes the short way. */
 extern MT_HIDDEN bool mt_thread_bypass;
+
+/* One pause more of this thread, or one fewer; false: there is none. Paused, it does not go
+ * the short way. MT_SIGNAL_SAFE. */
+void mt_thread_pause(void);
+bool mt_thread_resume(void);
 
 /* In a forked child: the other threads are gone; their shards are free again. */
 void mt_thread_after_fork(void);

@@ -8,12 +8,18 @@
 #ifndef MTALLOC_H
 #define MTALLOC_H
 
+#include <mtalloc/counts.h>
+#include <mtalloc/limits.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 #define MTALLOC_VERSION_MAJOR 0
 #define MTALLOC_VERSION_MINOR 1
+#define MTALLOC_VERSION_PATCH 0
+#define MTALLOC_VERSION_NUMBER                                                             \
+    (MTALLOC_VERSION_MAJOR * 10000 + MTALLOC_VERSION_MINOR * 100 + MTALLOC_VERSION_PATCH)
 
 /*
  * Options compiled into the program, "key=value,key=value"; MTALLOC_OPTIONS from the
@@ -42,6 +48,23 @@ int mtalloc_dump(void);
  * to take all of it. Same errors, thread and signal safety as mtalloc_dump(). Since 0.1.
  */
 int mtalloc_dump_fd(int fd);
+
+/*
+ * Writes a summary to a new file of this name, mode 0600: complete or absent, never in
+ * place of another. As for option `dir`, the directory must belong to the effective user
+ * and be writable by nobody else, and not be reached by a symbolic link at its end. A
+ * relative path starts at the working directory. Where the host's policy names a directory,
+ * only that one will do. Under option `recipient` the content is sealed, whatever the name
+ * says.
+ *
+ * Returns 0 or a negative errno value: as mtalloc_dump(), and -EEXIST if there is something
+ * of that name, -EACCES or -EPERM for a directory that is refused, -EISDIR without a name
+ * at the end, -ENAMETOOLONG for a path of 256 bytes or a name of 160, -EINVAL for NULL.
+ * errno is left alone.
+ *
+ * Thread-safe. Async-signal-safe. Since 0.1.
+ */
+int mtalloc_dump_to(const char *path);
 
 /*
  * Checks the heap while the program goes on: the canary of every live block that lies in
@@ -92,14 +115,51 @@ int mtalloc_set_option(const char *text);
 #define MTALLOC_LOG_WARNING 1
 #define MTALLOC_LOG_INFO    2
 #define MTALLOC_LOG_DEBUG   3
-void mtalloc_set_log(void (*function)(int level, const char *line, void *context),
-                     void *context);
+typedef void (*mtalloc_log_function)(int level, const char *line, void *context);
+void mtalloc_set_log(mtalloc_log_function function, void *context);
 
 /*
  * The library's version as text, "0.1.0". A constant. Thread-safe, async-signal-safe.
  * Since 0.1.
  */
 const char *mtalloc_version(void);
+
+/*
+ * The same as a number to compare with MTALLOC_VERSION_NUMBER: major * 10000 + minor * 100
+ * + patch. The program may meet an older or newer library than it was compiled for. Never
+ * fails. Thread-safe, async-signal-safe. Since 0.1.
+ */
+int mtalloc_version_number(void);
+
+/*
+ * Names the calling thread: 1 to 31 of A-Z a-z 0-9 _ . -. The name LEAVES THE PROCESS: it
+ * is in the `thread` records of summaries and in recordings, unless privacy=strict. So it
+ * must say what the thread is for and nothing of whom it serves. It lasts until the thread
+ * ends or is named again; "" takes it back. The kernel's name of the thread is neither read
+ * nor set. A forked child of a recorded program has to name its thread anew.
+ *
+ * Returns 0, or -EINVAL for another text or NULL, -ENOSPC when more than 64 threads are
+ * alive and this one shares its counters with others, -EAGAIN in a handler that interrupts
+ * the same call, -ENOTSUP under `off`, without memory for the tables, or in a thread that
+ * is past its destructors. errno is left alone.
+ *
+ * Thread-safe. Async-signal-safe. Since 0.1.
+ */
+int mtalloc_name_thread(const char *name);
+
+/*
+ * Between the two, what the calling thread allocates is counted under [untracked] instead
+ * of its stack: it costs no capture and makes no site. Counts, live bytes and limits stay
+ * exact, and blocks freed meanwhile are counted at their own site. Pairs may be nested. A
+ * forked child goes on as its parent did. Other threads go on.
+ *
+ * Return 0, or -EINVAL from mtalloc_resume_thread() in a thread that is not paused,
+ * -ENOTSUP under `off` or without memory for the tables. errno is left alone.
+ *
+ * Thread-safe. Async-signal-safe where the handler leaves it as it was. Since 0.1.
+ */
+int mtalloc_pause_thread(void);
+int mtalloc_resume_thread(void);
 
 #ifdef __cplusplus
 }

@@ -38,12 +38,25 @@ plain "$page" | grep -E '^(-|[0-9]+ \||[a-z_]+(=.*)? \[)' | sort -u >"$tmp/page"
 diff "$tmp/command" "$tmp/page" >"$tmp/difference" ||
     { cat "$tmp/difference" >&2; fail "man/mtalloc.1 (>) is not what the command says (<)"; }
 
-# The functions of the header are those of the other page.
-grep -oE '\bmtalloc_[a-z_]+\(' "$srcdir/include/mtalloc/mtalloc.h" | tr -d '(' | sort -u \
-    >"$tmp/header"
-grep -oE '\bmtalloc_[a-z_]+\(' "$srcdir/man/libmtalloc.3" | tr -d '(' | sort -u >"$tmp/functions"
-expect_at_least 3 "$(wc -l <"$tmp/header")" "functions of the header"
-diff "$tmp/header" "$tmp/functions" >&2 || fail "man/libmtalloc.3 (>) and the header (<) differ"
+# The functions that the headers declare are those of the other page's synopsis, as they are
+# declared, and each is described.
+"$CC" -E -P -I "$srcdir/include" -x c "$srcdir/include/mtalloc/mtalloc.h" | tr '\n' ' ' |
+    grep -oE '(const )?[a-z_]+ \*?mtalloc_[a-z_]+\([^()]*\);' | tr -s ' ' | sort >"$tmp/header"
+sed -n '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/p' "$srcdir/man/libmtalloc.3" |
+    sed -nE 's/^\.BI //p' | grep -v extern | tr -d ' "' | sort >"$tmp/functions"
+expect_at_least 15 "$(wc -l <"$tmp/header")" "functions of the headers"
+diff <(tr -d ' ' <"$tmp/header" | sort) "$tmp/functions" >&2 || fail "man/libmtalloc.3 (>) and the headers (<) differ"
+grep -oE 'mtalloc_[a-z_]+\(' "$tmp/header" | tr -d '(' | while read -r name; do
+    grep -qE "^\.BR $name \(\)" "$srcdir/man/libmtalloc.3" || fail "$name is not described"
+done
+
+# Its examples are parts of the programs in examples/, line by line.
+sed -n '/^\.EX/,/^\.EE/p' "$srcdir/man/libmtalloc.3" | grep -v '^\.E[XE]' |
+    sed -E "s/^\\\\&//; s/\\\\-/-/g; s/\\\\\(aq/'/g; s/\\\\e/\\\\/g" >"$tmp/shown"
+expect_at_least 30 "$(wc -l <"$tmp/shown")" "lines of examples"
+while IFS= read -r line; do
+    grep -qxF -e "$line" "$srcdir"/examples/*.c || fail "not in examples/: $line"
+done <"$tmp/shown"
 
 # Both are sound.
 if command -v mandoc >/dev/null; then

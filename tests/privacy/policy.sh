@@ -89,6 +89,20 @@ policy "dir=$tmp/hosts"
 try ""
 expect_equal "0 4" "$(made '*') $(made '*' "$tmp/hosts")" "files in the option's and the policy's directory"
 
+# mtalloc_dump_to() has no more freedom than the options.
+program api/dump_to.c -L"$builddir" -Wl,-rpath,"$builddir" -lmtalloc
+# to WANTED PATH …
+to() {
+    expect_equal "$1" "$(under env MTALLOC_OPTIONS=log=none "$tmp/dump_to" "${@:2}" | xargs)" "dump_to ${*:2}"
+}
+to "0 -1" "$tmp/hosts/own" "$tmp/files/own"
+policy require_encryption=1
+to -95 "$tmp/files/own"
+policy privacy=strict max_dumps=1
+to "0 -11" "$tmp/files/one" "$tmp/files/two"
+expect_match '"privacy":"strict"' "$tmp/files/one" "dump_to under a strict policy"
+expect_equal 1 "$(made '*')" "files that a path was given for"
+
 # Encryption.
 policy require_encryption=1
 try ""

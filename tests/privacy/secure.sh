@@ -36,6 +36,7 @@ chmod 700 "$tmp/dir"
 attempt plain ""
 expect_equal "0 0" "$(head -1 "$tmp/out")" "AT_SECURE and mtalloc_dump() unprivileged"
 expect_match '^survived$' "$tmp/out" "SIGUSR1 unprivileged"
+expect_match '^to -2 totals 0 1 limit 1 1$' "$tmp/out" "the other calls unprivileged"
 expect_equal 3 "$(find "$tmp/dir" -name '*.mtalloc' | wc -l)" "summaries unprivileged"
 [ -s "$tmp/err" ] || fail "no message about a wrong option"
 rm "$tmp"/dir/*
@@ -48,6 +49,8 @@ for options in "" "dir=$tmp/dir," "off,"; do
     [ "${secure%% *}" = 1 ] || skip "set-user-ID has no effect here"
     expect_equal 138 "$status" "status: killed by SIGUSR1, which is not taken"
     expect_equal "1 -95" "$secure" "AT_SECURE and mtalloc_dump()"
+    # The environment is not read, so `off` is not either.
+    expect_match '^to -95 totals 0 1 limit 1 1$' "$tmp/out" "the other calls"
     [ ! -s "$tmp/err" ] || fail "a message: $(cat "$tmp/err")"
     expect_equal "" "$(find "$tmp/dir" "$tmp/run" -type f)" "files"
 done

@@ -53,6 +53,7 @@ damaged 'an odd build ID' 's/00112233/0112233/'
 damaged 'another format' 's/mtalloc-summary/mtalloc-summaries/'
 damaged 'a newer version' 's/"version":1/"version":2/'
 damaged 'an unknown event' 's/double-free/triple-free/'
+damaged 'a thread named after somebody' '/"thread"/s/"thread":1/"thread":1,"name":"Mr. Smith"/'
 damaged 'half a line' '$s/.$//'
 
 # FORMAT.md names every field of the schema, and every event, reason and state.

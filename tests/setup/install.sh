@@ -9,7 +9,7 @@ env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$builddir" install "DESTDIR=$im
 prefix=$(sed -n 's/^prefix = //p' "$builddir/Makefile")
 lib=$image$prefix/lib
 for file in lib/libmtalloc.so lib/libmtalloc.so.0 lib/libmtalloc.a lib/pkgconfig/mtalloc.pc \
-    include/mtalloc/mtalloc.h bin/mtalloc; do
+    include/mtalloc/{mtalloc,counts,limits,weak}.h bin/mtalloc; do
     [ -e "$image$prefix/$file" ] || fail "not installed: $file"
 done
 [ ! -e "$builddir/libmtalloc-seal.so.0" ] || [ -e "$lib/libmtalloc-seal.so.0" ] ||

@@ -85,16 +85,16 @@ static void defaults_are_those_of_the_table(void **state) {
 static void the_names_scripts_lean_on_are_there(void **state) {
     (void)state;
     static const char *const names[] = {
-        "off",         "preset",         "stack",
-        "frames",      "signal",         "exit",
-        "dir",         "recorder",       "log",
-        "log_level",   "on_error",       "max_metadata",
-        "max_dumps",   "max_dump_bytes", "min_dump_interval",
-        "quarantine",  "max_quarantine", "fill",
-        "break_on_id", "limit_alloc",    "limit_live",
-        "limit_site",  "limit_action",   "interval",
-        "on_peak",     "check",          "exit_budget_ms",
-        "max_pause_ms"};
+        "off",          "preset",         "stack",
+        "frames",       "signal",         "exit",
+        "dir",          "recorder",       "log",
+        "log_level",    "on_error",       "max_metadata",
+        "max_dumps",    "max_dump_bytes", "min_dump_interval",
+        "quarantine",   "max_quarantine", "fill",
+        "break_on_id",  "limit_alloc",    "limit_live",
+        "limit_site",   "limit_action",   "interval",
+        "on_peak",      "check",          "exit_budget_ms",
+        "max_pause_ms", "limit_rate",     "limit_rate_s"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_non_null(row(names[i]));
 }
@@ -200,6 +200,25 @@ static void bad_numbers_keep_the_earlier_value(void **state) {
     refused("max_dump_bytes=17179869185G",
             "max_dump_bytes"); /* 2^34 + 1: 1 G after overflow */
     assert_int_equal(options.frames, 100);
+}
+
+static void limits_name_their_actions(void **state) {
+    (void)state;
+    static const char *const bad[] = {
+        "signal",    "signal:",     "signal:none", "signal:9", "signal:11",
+        "signal:65", "signal:HUP",  "log+",        "+log",     "call",
+        "log++dump", "log+signal:", "signal:-1"};
+    assert_int_equal(parse("limit_action=log+signal:USR2+dump+abort"), 0);
+    assert_string_equal(options.limit_action, "log+signal:USR2+dump+abort");
+    assert_int_equal(parse("limit_action=signal:64"), 0);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "limit_action=%s", bad[i]);
+        assert_int_equal(parse(text), 1);
+        assert_ptr_equal(seen.option, row("limit_action"));
+    }
+    refused("limit_rate_s=0", "limit_rate_s");
+    refused("limit_rate_s=3601", "limit_rate_s");
 }
 
 static void bad_words_keep_the_earlier_value(void **state) {
@@ -370,6 +389,7 @@ int main(void) {
         TEST(ranges_include_their_ends),
         TEST(bad_numbers_keep_the_earlier_value),
         TEST(bad_words_keep_the_earlier_value),
+        TEST(limits_name_their_actions),
         TEST(unknown_names_are_problems_without_an_option),
         TEST(a_problem_does_not_stop_what_follows),
         TEST(empty_items_are_ignored),
