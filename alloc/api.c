@@ -1,9 +1,12 @@
 /* The public calls of mtalloc.h. */
 #include "alloc/heap_check.h"
 #include "alloc/init.h"
+#include "alloc/leaks.h"
+#include "alloc/leaks_keep.h"
 #include "base/attr.h"
 #include "export/dump.h"
 #include "mtalloc/mtalloc.h"
+#include "track/arch.h"
 
 #ifndef PACKAGE_VERSION
 #    define PACKAGE_VERSION "0.1.0"
@@ -22,6 +25,18 @@ MT_EXPORT int mtalloc_dump_fd(int fd) {
 MT_EXPORT int mtalloc_check(void) {
     (void)mt_enter();
     return mt_heap_check();
+}
+
+MT_EXPORT int mtalloc_leaks(int mode) {
+    struct mt_registers registers;
+    MT_REGISTERS_HERE(&registers);
+    (void)mt_enter();
+    return mt_leaks_look((uint32_t)mode, (uintptr_t)&registers, UINT64_MAX);
+}
+
+MT_EXPORT int mtalloc_keep(void *block) {
+    (void)mt_enter();
+    return mt_leaks_keep(block);
 }
 
 MT_EXPORT const char *mtalloc_version(void) {

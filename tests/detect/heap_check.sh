@@ -28,11 +28,11 @@ while read -r kind size; do
     run check=exit,on_error=report kept "$kind" bug call
     expect_equal "0 1 1 went on" "$status $(xargs <out)" "$kind, found twice, said once"
     said "$kind, said once"
-    run preset=test kept "$kind" bug exit
+    run preset=test,leaks=off kept "$kind" bug exit
     expect_equal 134 "$status" "$kind, preset=test"
     said "$kind, preset=test"
 
-    for options in check=exit preset=test check=exit,stack=off check=exit,stack=sampled; do
+    for options in check=exit preset=test,leaks=off check=exit,stack=off check=exit,stack=sampled; do
         run "$options" kept "$kind" correct call
         expect_equal "0 0 0 went on " "$status $(xargs <out) $(cat err)" "$kind, correct, $options"
     done
