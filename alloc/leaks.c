@@ -17,7 +17,7 @@
 #include <errno.h>
 #include <limits.h>
 
-#define STOP_MS 1000 /* for all threads to stand still */
+#define STOP_MS 2000 /* for all threads to stand still */
 
 static _Atomic long owner; /* the process whose look goes on, which a fork does not copy */
 

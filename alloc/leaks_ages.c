@@ -4,7 +4,8 @@
 
 #include <stdatomic.h>
 
-#define ENTRIES 512u
+#define ENTRIES       512u
+#define CLOCK_STEP_MS 10 /* between two readings of mt_clock_monotonic_ms(), at most */
 
 struct entry {
     uint64_t id; /* IDs from this one on were given out after that time */
@@ -74,5 +75,5 @@ uint64_t mt_ages_of(uint64_t id) {
             high = middle;
     }
     uint64_t since = low ? copied[low - 1].ms : 0;
-    return asked_ms > since ? asked_ms - since : 0;
+    return (asked_ms > since ? asked_ms - since : 0) + CLOCK_STEP_MS;
 }

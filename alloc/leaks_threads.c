@@ -11,23 +11,21 @@
 #include "base/clock.h"
 #include "base/sys.h"
 #include "track/arch.h"
-#include "track/modules.h"
 
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/auxv.h>
 
 #define SIGNAL_LEAST 34 /* below are the C library's */
 #define SIGNAL_MOST  64
-#define INSIDE_TRIES 200u
+#define ANSWER_MS    10
+#define PATIENCE_MS  40 /* at first, until all are let go to try again */
 
 static struct slot {
     struct mt_leaks_thread thread;
     _Atomic uint32_t asked, answered, released;
     uintptr_t pc;
-    unsigned inside; /* how often it stood inside the library */
-    uint32_t seen;   /* the last pass that found it alive */
+    uint32_t seen; /* the last pass that found it alive */
 } slots[MT_LEAKS_THREADS_MOST];
 static _Atomic uint32_t count;
 static _Atomic uint32_t answers; /* futex: one more with every answer */
@@ -37,8 +35,7 @@ static struct {
     int signal; /* 0: none */
     struct sigaction before;
     uint32_t pass;
-    bool more;            /* threads than slots */
-    uintptr_t start, end; /* of the library's code */
+    bool more; /* threads than slots */
 } now;
 
 static void futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ms) {
@@ -76,7 +73,8 @@ static void stand_still(int signal, siginfo_t *info, void *context) {
     atomic_store(&slot->answered, asked);
     atomic_fetch_add(&answers, 1);
     futex_wake(&answers);
-    while ((released = atomic_load(&slot->released)) != asked)
+    /* The numbers only grow: by now the slot may be another thread's in another look. */
+    while ((int32_t)((released = atomic_load(&slot->released)) - asked) < 0)
         futex_wait(&slot->released, released, 0);
 }
 
@@ -119,7 +117,6 @@ static void meet(uint32_t number, const struct mt_task *task, void *context) {
         slot = &slots[index];
         slot->thread =
             (struct mt_leaks_thread){.number = number, .main = number == now.pid};
-        slot->inside = 0;
         /* What an earlier look left in the slot is no answer to this one's question. */
         atomic_store(&slot->answered, atomic_load(&slot->asked));
         atomic_store(&slot->released, atomic_load(&slot->asked));
@@ -136,24 +133,26 @@ static void meet(uint32_t number, const struct mt_task *task, void *context) {
         ask(slot);
 }
 
-/* One that stands within the library or its allocator may be in the middle of a change to a
- * block. It is let go until it is elsewhere. */
+/* Where alloc/realloc.c writes a header over a live one: the linker's names. */
+extern const char __start_mt_renaming[], __stop_mt_renaming[];
+
+/* One that stands there is let go until it is elsewhere: its block could not be found. */
 static unsigned let_go_inside(void) {
-    uint32_t end = atomic_load(&count);
+    uintptr_t start = (uintptr_t)__start_mt_renaming, end = (uintptr_t)__stop_mt_renaming;
     unsigned let_go = 0;
-    for (uint32_t i = 0; i < end; i++) {
+    for (uint32_t i = 0; i < atomic_load(&count); i++) {
         struct slot *slot = &slots[i];
-        if (!stands(slot) || slot->pc - now.start >= now.end - now.start ||
-            slot->inside == INSIDE_TRIES)
+        if (!stands(slot) || slot->pc - start >= end - start)
             continue;
-        slot->inside++;
         let_go++;
         release(slot);
     }
     return let_go;
 }
 
-static void await_answers(uint64_t until_ms) {
+/* One may end instead of answering, which the next pass shows. */
+static void await_answers(void) {
+    uint64_t until_ms = mt_clock_monotonic_ms() + ANSWER_MS;
     uint32_t end = atomic_load(&count);
     for (uint32_t i = 0; i < end; i++) {
         uint32_t heard = atomic_load(&answers);
@@ -201,40 +200,44 @@ static bool take_signal(void) {
     return true;
 }
 
-/* The library's own code, if it is a module of its own. */
-static void find_own_code(void) {
-    const struct mt_module_slot *own = mt_module_find((uintptr_t)&find_own_code);
-    uintptr_t program = getauxval(AT_PHDR);
-    now.start = now.end = 0;
-    if (!own || program - own->start < own->end - own->start)
-        return;
-    now.start = own->start;
-    now.end = own->end;
+/* One that stands still may have a lock that another, which blocks all signals while it
+ * begins or ends, waits for: the C library's of its threads' stacks. All of them have to get
+ * somewhere before they are asked again, on a processor that others use too. */
+static void let_all_go(uint64_t ms) {
+    for (uint32_t i = 0; i < atomic_load(&count); i++)
+        if (stands(&slots[i]))
+            release(&slots[i]);
+    nap((long)ms * 1000);
 }
 
 enum mt_leaks_still mt_leaks_threads_stop(uint64_t bound_ms) {
-    uint64_t until = mt_clock_monotonic_ms() + bound_ms;
+    uint64_t begun = mt_clock_monotonic_ms(), until = begun + bound_ms;
+    uint64_t patience = PATIENCE_MS;
     bool whole = false;
     now.pid = mt_sys0(SYS_getpid);
     now.self = mt_sys0(SYS_gettid);
     now.more = false;
     atomic_store(&count, 0);
-    find_own_code();
     if (!take_signal())
         return MT_STILL_NONE;
     /* Done when a pass finds nobody who does not stand still already. */
-    while (!whole) {
+    for (;;) {
         unsigned waiting = 0;
         now.pass++;
         if (!mt_tasks_each(meet, &waiting))
             break;
-        await_answers(until);
+        await_answers();
         bool inside = let_go_inside();
         whole = !waiting && !inside;
-        if (!whole && mt_clock_monotonic_ms() >= until)
+        uint64_t time = mt_clock_monotonic_ms();
+        if (whole || time >= until)
             break;
-        if (!whole)
-            nap(50);
+        if (time - begun >= patience) {
+            let_all_go(patience / 2);
+            begun = mt_clock_monotonic_ms();
+            patience *= 2;
+        }
+        nap(50);
     }
     for (uint32_t i = 0; i < atomic_load(&count); i++)
         slots[i].thread.still = stands(&slots[i]);

@@ -25,8 +25,8 @@ struct mt_leaks_thread {
     uintptr_t pointer; /* the thread control block */
 };
 
-/* Within `bound_ms`, so that what they had begun in the allocator is done. The caller has
- * blocked its signals; until mt_leaks_threads_go_on() it must not take a lock or memory
+/* Within `bound_ms`, and none where a block has no valid header. The caller has blocked its
+ * signals; until mt_leaks_threads_go_on() it must not take a lock or memory
  * from the allocator. MT_SIGNAL_SAFE; one at a time. */
 enum mt_leaks_still mt_leaks_threads_stop(uint64_t bound_ms);
 void mt_leaks_threads_go_on(void);

@@ -72,7 +72,7 @@ int mtalloc_check(void);
  * for MTALLOC_LEAKS_REACHABLE: a real-time signal that the program does not use makes them
  * stand still meanwhile, so calls that a handler interrupts with EINTR whatever SA_RESTART
  * says (poll, nanosleep, …) return that. Where a thread blocks all of them, or does not
- * answer within a second, no block is called lost, but possibly so.
+ * answer within two seconds, no block is called lost, but possibly so.
  *
  * Returns the number of lost blocks (MTALLOC_LEAKS_REACHABLE) or of live ones, INT_MAX at
  * most, or a negative errno value: -EINVAL for another mode, -EAGAIN while another look
