@@ -201,8 +201,8 @@ static bool take_signal(void) {
 }
 
 /* One that stands still may have a lock that another, which blocks all signals while it
- * begins or ends, waits for: the C library's of its threads' stacks. All of them have to get
- * somewhere before they are asked again, on a processor that others use too. */
+ * begins or ends, waits for: the C library's of its threads' stacks. All of them have to
+ * get somewhere before they are asked again, on a processor that others use too. */
 static void let_all_go(uint64_t ms) {
     for (uint32_t i = 0; i < atomic_load(&count); i++)
         if (stands(&slots[i]))

@@ -21,7 +21,7 @@ static const struct shape shape[MT_TABLE_COUNT] = {
 const char *const mt_leak_state_name[MT_LEAK_STATES] = {"lost", "indirect", "possible",
                                                         "live", "reachable"};
 const char *const mt_leak_why_name[MT_LEAK_WHYS] = {
-    [MT_LEAK_WHY_NONE] = "",         [MT_LEAK_WHY_THREADS] = "threads",
+    [MT_LEAK_WHY_NONE] = "none",     [MT_LEAK_WHY_THREADS] = "threads",
     [MT_LEAK_WHY_SIGNAL] = "signal", [MT_LEAK_WHY_HEAP] = "heap",
     [MT_LEAK_WHY_SWAP] = "swap",     [MT_LEAK_WHY_MAPS] = "mappings",
     [MT_LEAK_WHY_LATE] = "late",
