@@ -66,8 +66,7 @@ void mt_leaks_heap_end(void) {
     *heap = (struct mt_leaks_heap){0};
 }
 
-/* The area that holds an address, or NULL. */
-static const struct mt_leaks_area *area_of(uintptr_t address) {
+const struct mt_leaks_area *mt_leaks_heap_area(uintptr_t address) {
     struct mt_leaks_heap *heap = &mt_leaks_heap;
     size_t low = 0, high = heap->areas;
     const struct mt_leaks_area *area = &heap->area[heap->last];
@@ -90,7 +89,7 @@ static const struct mt_leaks_area *area_of(uintptr_t address) {
 
 bool mt_leaks_heap_add(const struct mt_block *block, uint64_t *granule) {
     uintptr_t header = (uintptr_t)mt_header_of(block->user);
-    const struct mt_leaks_area *area = area_of(header);
+    const struct mt_leaks_area *area = mt_leaks_heap_area(header);
     if (!area)
         return false;
     *granule = area->granule + (header - area->from) / GRANULE;
@@ -133,10 +132,10 @@ static bool start_before(uint64_t granule, uint64_t first, uint64_t *found) {
     return at >= first;
 }
 
-bool mt_leaks_heap_before(uintptr_t address, uint64_t *granule, uintptr_t *header) {
-    const struct mt_leaks_area *area = area_of(address);
-    if (!area || !start_before(area->granule + (address - area->from) / GRANULE,
-                               area->granule, granule))
+bool mt_leaks_heap_before(const struct mt_leaks_area *area, uintptr_t address,
+                          uint64_t *granule, uintptr_t *header) {
+    if (!start_before(area->granule + (address - area->from) / GRANULE, area->granule,
+                      granule))
         return false;
     *header = area->from + (*granule - area->granule) * GRANULE;
     return true;

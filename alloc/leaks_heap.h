@@ -45,8 +45,20 @@ void mt_leaks_heap_know_ranges(void);
 /* Notes that a block's header is there. False: not in the allocator's memory. */
 bool mt_leaks_heap_add(const struct mt_block *block, uint64_t *granule);
 
-/* The last start at or before an address within the heap; false: none in that area. */
-bool mt_leaks_heap_before(uintptr_t address, uint64_t *granule, uintptr_t *header);
+/* The area that holds an address, or NULL. */
+const struct mt_leaks_area *mt_leaks_heap_area(uintptr_t address);
+
+/* The last start at or before an address within an area; false: none. */
+bool mt_leaks_heap_before(const struct mt_leaks_area *area, uintptr_t address,
+                          uint64_t *granule, uintptr_t *header);
+
+/* Has the processor fetch what that, and a look at the block, will read. */
+MT_INLINE void mt_leaks_heap_fetch(const struct mt_leaks_area *area, uintptr_t address) {
+    uint64_t granule = area->granule + ((address - area->from) >> 4);
+    __builtin_prefetch(&mt_leaks_heap.starts[0][granule >> 6]);
+    __builtin_prefetch(&mt_leaks_heap.marks[granule >> 6], 1);
+    __builtin_prefetch((const void *)(address - sizeof(struct mt_header)));
+}
 
 /* Calls `each` for every start, or every one whose `pending` bit is set, which is cleared,
  * by address. */
