@@ -20,6 +20,9 @@
 #define SMALL_BYTES ((size_t)64 << 10) /* blocks that are read without asking for pages */
 #define NO_HEAD     UINT64_MAX
 #define WAITING     32u
+/* jemalloc's thread-local data, which lie among the program's, hold keys of its address
+ * tree: multiples of this, which can be headers but no block's own address. */
+#define LEAF_BYTES (UINT64_C(1) << 30)
 
 struct waiting {
     const struct mt_leaks_area *area; /* NULL: none */
@@ -110,6 +113,8 @@ static void follow(const struct mt_leaks_area *area, uintptr_t word) {
     uintptr_t header;
     struct mt_block block;
     if (!mt_leaks_heap_before(area, word, &granule, &header))
+        return;
+    if (word == header && word % LEAF_BYTES == 0)
         return;
     enum mt_leaks_mark mark = mt_leaks_mark(granule);
     bool fresh = mark == MT_MARK_NONE;

@@ -1,6 +1,5 @@
 # leaks=reachable against valgrind's memcheck over real programs: no block is lost here that
-# is not lost there, and what perl loses at its end
-# is found.
+# is not lost there, and what perl loses at its end is found.
 . "${srcdir:-.}/tests/lib.sh"
 need valgrind
 cd "$tmp"
