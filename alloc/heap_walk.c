@@ -8,6 +8,7 @@
 
 #include "alloc/damaged_header.h"
 #include "alloc/live_bits.h"
+#include "alloc/resident.h"
 #include "base/clock.h"
 #include "base/sys.h"
 #include "export/proc.h"
@@ -22,13 +23,14 @@
 /* Pieces begin a page, and an extension lies at a multiple of 32, its header behind it:
  * never in two pieces. What is no extension may be looked for before the first byte. */
 #define BEFORE_BYTES sizeof(struct mt_extension)
-#define WINDOW_PAGES ((size_t)4096)
+#define WINDOW_PAGES MT_RESIDENT_PAGES
 
 /* The one walk that goes on. Static, since the stack may be a small one. */
 static struct {
     struct mt_heap_walk *walk;
     enum mt_heap_walk_end end;
     long pid;
+    int pagemap; /* -1: what is swapped out is passed over */
     size_t page_bytes;
     uint64_t started_ms;
     uintptr_t
@@ -209,10 +211,9 @@ static void scan(uintptr_t from, uintptr_t to) {
         size_t pages = (to - from) / now.page_bytes, first = 0;
         if (pages > WINDOW_PAGES)
             pages = WINDOW_PAGES;
-        if (mt_sys3(SYS_mincore, from, pages * now.page_bytes, now.resident) != 0)
-            memset(now.resident, 1, pages); /* what is not there, copy() will notice */
+        mt_resident(now.pagemap, from, pages, now.resident);
         for (size_t i = 0; i <= pages; i++) {
-            if (i < pages && now.resident[i] & 1)
+            if (i < pages && now.resident[i])
                 continue;
             if (first < i)
                 scan_run(from + first * now.page_bytes, from + i * now.page_bytes);
@@ -222,29 +223,16 @@ static void scan(uintptr_t from, uintptr_t to) {
     }
 }
 
-static uintptr_t hex(const char **at) {
-    uintptr_t value = 0;
-    for (;; ++*at) {
-        char c = **at;
-        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-                                                : 16;
-        if (digit == 16)
-            return value;
-        value = value << 4 | digit;
-    }
-}
-
 /* "start-end rw-p offset device inode   name": private memory of no file. The allocator's
  * extents have no name, unless it was told to take them from the program's break. Stacks
  * and the like may be among what is left; there are no headers in them. */
 static bool line_of_maps(const char *line, void *context) {
     (void)context;
     const char *at = line;
-    uintptr_t from = hex(&at), to, region = (uintptr_t)mt_region_own;
+    uintptr_t from = mt_proc_hex(&at), to, region = (uintptr_t)mt_region_own;
     if (*at++ != '-')
         return true;
-    to = hex(&at);
+    to = mt_proc_hex(&at);
     if (strncmp(at, " rw-p 00000000 00:00 0", 22) != 0)
         return true;
     for (at += 22; *at == ' ';)
@@ -274,9 +262,14 @@ enum mt_heap_walk_end mt_heap_walk(struct mt_heap_walk *walk) {
     now.page_bytes = getauxval(AT_PAGESZ);
     now.started_ms = mt_clock_monotonic_ms();
     now.covered = walk->from;
+    now.pagemap = walk->swapped ? mt_resident_open() : -1;
+    walk->blind = walk->swapped && now.pagemap < 0;
     if (mt_proc_lines(0, "maps", line_of_maps, NULL) <= 0)
         now.end = MT_WALK_REFUSED;
     enum mt_heap_walk_end end = now.end;
+    if (now.pagemap >= 0)
+        (void)mt_sys1(SYS_close, now.pagemap);
+    memset(now.piece, 0, sizeof now.piece); /* it would keep blocks from being lost */
     atomic_store(&owner, 0);
     return end;
 }

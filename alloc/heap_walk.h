@@ -23,9 +23,11 @@ struct mt_heap_walk {
     void (*found)(const struct mt_heap_found *found, void *context);
     void *context;
     uint64_t budget_ms;       /* UINT64_MAX: as long as it takes */
+    bool swapped;             /* look at pages that are swapped out, too */
     uint64_t looked_at_bytes; /* out */
     uintptr_t from;           /* nothing before it is looked at; out, where one is late:
                                  where the next one goes on */
+    bool blind;               /* out: pages that are swapped out could not be told */
 };
 
 enum mt_heap_walk_end {

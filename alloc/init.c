@@ -13,6 +13,8 @@
 #include "alloc/environment.h"
 #include "alloc/header.h"
 #include "alloc/heap_check.h"
+#include "alloc/leaks.h"
+#include "alloc/leaks_ages.h"
 #include "alloc/limits.h"
 #include "alloc/live_bits.h"
 #include "alloc/marks.h"
@@ -32,6 +34,7 @@
 #include "export/dump.h"
 #include "export/summary.h"
 #include "mtalloc/mtalloc.h"
+#include "track/arch.h"
 #include "track/capture.h"
 #include "track/modules.h"
 #include "track/sample.h"
@@ -194,6 +197,7 @@ static void refresh_now_and_then(void) {
     uint64_t due = atomic_load_explicit(&next_ms, memory_order_relaxed);
     mt_periodic_interval();
     mt_control_safe_point();
+    mt_ages_note(now);
     if (now < due || !atomic_compare_exchange_strong(&next_ms, &due, now + 1000))
         return;
     mt_backend_refresh_figures();
@@ -202,6 +206,7 @@ static void refresh_now_and_then(void) {
 
 static void after_detach(void) {
     mt_marks_after_fork(true);
+    mt_leaks_after_fork();
     mt_thresholds_after_fork();
     mt_periodic_after_fork();
     mt_export_after_fork_child(mt_region_own);
@@ -213,6 +218,8 @@ static void after_fork_in_child(void) {
     mt_thread_after_fork();
     mt_marks_after_fork(false);
     mt_thresholds_after_fork();
+    if (!mt_region_is_shared()) /* else after_detach() does */
+        mt_leaks_after_fork();
     mt_periodic_after_fork();
     if (mt_region_is_shared())
         (void)mt_enter(); /* finds its state wiped and gets a region of its own */
@@ -241,11 +248,14 @@ __attribute__((constructor(101))) static void start(void) {
 
 /* The lowest priority number runs last: after the program's own destructors. */
 __attribute__((destructor(101))) static void finish(void) {
+    struct mt_registers registers;
+    MT_REGISTERS_HERE(&registers);
     (void)mt_enter(); /* a forked child of a recorded process has no say in its record */
     if (mt_off || !mt_region_own)
         return;
     mt_quarantine_verify();
     mt_heap_check_at_exit();
+    mt_leaks_at_exit((uintptr_t)&registers);
     atomic_store(&mt_region_own->state, MT_STATE_EXITED);
     if (mt_options->exit == MT_EXIT_SUMMARY && !environment.secure)
         (void)mt_dump(MT_REASON_EXIT); /* refreshes the figures */

@@ -115,7 +115,7 @@ static void modules(struct mt_out *out) {
     }
 }
 
-static void field(struct mt_out *out, const char *name, uint64_t value) {
+void mt_report_field(struct mt_out *out, const char *name, uint64_t value) {
     mt_out_text(out, " ");
     mt_out_text(out, name);
     mt_out_text(out, "=");
@@ -127,12 +127,12 @@ static void first_line(struct mt_out *out, const struct mt_finding *finding) {
     mt_out_text(out, finding->harmless ? "mtalloc: WARNING: " : "mtalloc: ERROR: ");
     mt_out_text(out, event_name[finding->kind]);
     if (block)
-        field(out, "size", block->size);
+        mt_report_field(out, "size", block->size);
     for (unsigned i = 0; i < 3 && finding->field[i].name; i++)
-        field(out, finding->field[i].name, finding->field[i].value);
+        mt_report_field(out, finding->field[i].name, finding->field[i].value);
     if (block) {
         const struct mt_node *leaf = leaf_of(block->site);
-        field(out, "id", block->id);
+        mt_report_field(out, "id", block->id);
         mt_out_text(out, " site=");
         mt_out_hex(out, leaf ? leaf->signature : 0, 16);
     }
@@ -179,17 +179,42 @@ static void record(struct mt_finding *finding, struct mt_thread *thread, uintptr
     mt_region_event(&facts);
 }
 
+static void take_turn(void) {
+    for (int tries = 0; atomic_exchange(&busy, 1) && tries < 1000000; tries++)
+        ;
+    named_count = 0;
+}
+
+void mt_report_write(void (*write)(struct mt_out *, const void *), const void *context,
+                     const char *title, uint32_t site) {
+    struct mt_quiet quiet;
+    struct mt_out out;
+    mt_quiet_begin(&quiet, 0);
+    take_turn();
+    if (mt_log_lines(&out, MT_LOG_WARNING, buffer, sizeof buffer)) {
+        write(&out, context);
+        stack(&out, title, site);
+        modules(&out);
+        mt_out_flush(&out);
+    }
+    atomic_store(&busy, 0);
+    mt_quiet_end(&quiet);
+}
+
+uint64_t mt_report_signature(uint32_t site) {
+    const struct mt_node *leaf = leaf_of(site);
+    return leaf ? leaf->signature : 0;
+}
+
 /* The first line is out before anything is looked up that damage could have reached. */
 void mt_finding_emit(struct mt_finding *finding, struct mt_thread *thread,
                      uintptr_t entry) {
     struct mt_quiet quiet;
     struct mt_out out;
     mt_quiet_begin(&quiet, 0);
-    for (int tries = 0; atomic_exchange(&busy, 1) && tries < 1000000; tries++)
-        ;
+    take_turn();
     bool wanted = mt_log_lines(&out, finding->harmless ? MT_LOG_WARNING : MT_LOG_ERROR,
                                buffer, sizeof buffer);
-    named_count = 0;
     if (wanted) {
         first_line(&out, finding);
         mt_out_flush(&out);

@@ -3,6 +3,7 @@
 #define MT_ALLOC_REPORT_PRINT_H
 
 #include "alloc/block.h"
+#include "base/out.h"
 
 struct mt_finding {
     enum mt_event_kind kind;
@@ -23,5 +24,16 @@ struct mt_finding {
 /* Prints it and records the event. With `entry` 0 the operation that came upon it has no
  * part in it, and its stack is not shown. MT_SIGNAL_SAFE. */
 void mt_finding_emit(struct mt_finding *finding, struct mt_thread *thread, uintptr_t entry);
+
+/* A warning of other things than errors, if warnings are wanted: what `write` writes, which
+ * is one line or several, and the site's stack under `title`. MT_SIGNAL_SAFE. */
+void mt_report_write(void (*write)(struct mt_out *out, const void *context),
+                     const void *context, const char *title, uint32_t site);
+
+/* " name=value" */
+void mt_report_field(struct mt_out *out, const char *name, uint64_t value);
+
+/* Of a site's stack; 0: none. */
+uint64_t mt_report_signature(uint32_t site);
 
 #endif

@@ -102,6 +102,7 @@ static void apply_preset(struct mt_options *options) {
     options->quarantine = MT_QUARANTINE_ALL;
     options->fill = MT_FILL_JUNK;
     options->check = MT_CHECK_HEADERS;
+    options->leaks = MT_LEAKS_SITES;
 }
 
 unsigned mt_options_parse(struct mt_options *options, const char *text,

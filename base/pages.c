@@ -1,5 +1,6 @@
 #include "base/pages.h"
 
+#include "base/ranges.h"
 #include "base/sys.h"
 #include <errno.h>
 #include <sys/mman.h>
@@ -13,7 +14,10 @@ static void *result(long address) {
 }
 
 static void *map(size_t bytes, int protection, int flags, int fd) {
-    return result(mt_sys6(SYS_mmap, 0, (long)bytes, protection, flags, fd, 0));
+    void *at = result(mt_sys6(SYS_mmap, 0, (long)bytes, protection, flags, fd, 0));
+    if (at)
+        mt_ranges_add(MT_RANGE_OWN, at, bytes);
+    return at;
 }
 
 void *mt_pages_reserve(size_t bytes) {
@@ -39,6 +43,7 @@ void *mt_pages_map(size_t bytes) {
 }
 
 void mt_pages_unmap(void *at, size_t bytes) {
+    mt_ranges_remove(at, bytes);
     (void)mt_sys2(SYS_munmap, at, bytes);
 }
 

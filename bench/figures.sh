@@ -6,6 +6,7 @@
 runs=${1:-5} # of the latency program; start-up is measured 60 times as often
 operations=${BENCH_OPERATIONS:-1000000}
 sites=${BENCH_SITES:-100000}
+blocks=${BENCH_BLOCKS:-5000000}
 work=$(mktemp -d "${TMPDIR:-/tmp}/mtalloc-figures.XXXXXX")
 # A recording lies in memory, as by default; on a disk every page waits for its journal.
 recordings=$(mktemp -d /dev/shm/mtalloc-figures.XXXXXX 2>/dev/null) || recordings=$work
@@ -110,6 +111,21 @@ memory() {
     row "per thread: memory added, KiB" $(((under_threads[0] - under[0] - plain_threads[0] + plain[0]) / threads)) 32
 }
 
+# Looking through a heap, and what another thread's mallocs take meanwhile.
+looks() {
+    local name
+    LD_PRELOAD=$mtalloc_so MTALLOC_OPTIONS=log=none "$programs/looks" "$blocks" >"$work/looks" ||
+        die "looks $blocks failed"
+    head_of_table "Looking through $blocks blocks, $(awk '$1 == "heap" { printf "%.1f GiB", $2 / 1048576 }' "$work/looks"), and another thread's malloc meanwhile" \
+        ms "memory, MiB" "p50, ns" "p99.9, ns" "longest, ms"
+    for name in nothing check blocks reachable; do
+        row_of "${names_of_looks[$name]}" "$(awk -v name=$name '$1 == name && !seen++ {
+            printf "%d %.1f %d %d %.2f", $2, $3 / 1024, $5, $6, $7 / 1e6 }' "$work/looks")"
+    done
+}
+declare -A names_of_looks=([nothing]="no look" [check]="mtalloc_check()"
+    [blocks]="leaks=blocks" [reachable]="leaks=reachable")
+
 for library in "$jemalloc_so" "$mtalloc_so"; do
     [[ -e $library ]] || { echo "left out: latency, start-up, summary, memory (there is no $library)"; exit 0; }
 done
@@ -118,3 +134,4 @@ head_of_table "Start-up, summary, memory" measured bound
 start_up
 summary
 memory
+looks

@@ -42,8 +42,14 @@ void mt_model_free(struct mt_model *model) {
 #define NUMBER(name)
 #define TEXT(name) free(model->header.name);
     MT_HEADER_FIELDS(NUMBER, TEXT)
+#undef TEXT
+#define TEXT(name) free(model->leaks.name);
+    MT_LEAKS_FIELDS(NUMBER, TEXT)
 #undef NUMBER
 #undef TEXT
+    for (uint32_t i = 0; i < model->leak_count; i++)
+        free(model->leak[i].state);
+    free(model->leak);
     free(model->modules);
     free(model->frames);
     free(model->sites);

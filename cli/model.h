@@ -27,6 +27,13 @@
 #define MT_EVENT_FIELDS(N, T)                                                              \
     T(kind) N(at_ms) N(id) N(size) N(value) N(error_frame) N(alloc_frame)           \
     N(free_frame)
+#define MT_LEAKS_FIELDS(N, T)                                                              \
+    T(mode) T(because) N(at_ms) N(lost) N(lost_bytes) N(indirect) N(indirect_bytes)        \
+    N(possible) N(possible_bytes) N(live) N(live_bytes) N(reachable) N(reachable_bytes)    \
+    N(kept) N(kept_bytes) N(sites_omitted) N(blocks_omitted)
+/* A record `leak`, or `block`: that has id, size and age_ms in the place of the others. */
+#define MT_LEAK_FIELDS(N, T)                                                               \
+    T(state) N(blocks) N(bytes) N(oldest_ms) N(id) N(size) N(age_ms)
 /* clang-format on */
 
 #define NUMBER(name) uint64_t name;
@@ -46,6 +53,14 @@ struct mt_model_sums {
 };
 struct mt_model_event {
     MT_EVENT_FIELDS(NUMBER, TEXT)
+};
+struct mt_model_leaks {
+    MT_LEAKS_FIELDS(NUMBER, TEXT)
+};
+struct mt_model_leak {
+    MT_LEAK_FIELDS(NUMBER, TEXT)
+    uint32_t frame; /* index in frames, or MT_ROOT: not there */
+    bool single;
 };
 #undef NUMBER
 #undef SIGNED
@@ -82,7 +97,9 @@ struct mt_model {
     struct mt_model_frame *frames;
     struct mt_model_site *sites;
     struct mt_model_event *events;
-    uint32_t module_count, frame_count, site_count, event_count;
+    struct mt_model_leaks leaks; /* mode NULL: nobody has looked for any */
+    struct mt_model_leak *leak;
+    uint32_t module_count, frame_count, site_count, event_count, leak_count;
     uint64_t mismatch; /* of the end record */
     bool has_total;    /* false only if the summary was cut before */
 };

@@ -9,6 +9,7 @@
 #define MT_READER_FRAME_MAX  16777216u
 #define MT_READER_SITE_MAX   2097152u
 #define MT_READER_EVENT_MAX  65536u
+#define MT_READER_LEAK_MAX   65536u
 
 enum mt_reader_result {
     MT_READER_WHOLE,

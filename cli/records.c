@@ -169,6 +169,47 @@ static const char *event(struct mt_model *model, const json_t *record) {
     return NULL;
 }
 
+static const char *leaks(struct mt_model *model, const json_t *record) {
+    struct mt_model_leaks read = {0}, *to = &read;
+    bool ok = true;
+    MT_LEAKS_FIELDS(KNOWN, TEXT)
+    if (ok && model->leaks.mode == NULL) {
+        model->leaks = read;
+        return NULL;
+    }
+    free(read.mode);
+    free(read.because);
+    return "bad leaks";
+}
+
+static const char *add_leak(struct mt_model *model, const json_t *record, bool single) {
+    uint64_t id;
+    if (model->leak_count >= MT_READER_LEAK_MAX)
+        return "too many leaks";
+    if (!mt_records_number(record, "frame", &id))
+        return "bad leak";
+    struct mt_model_leak read = {.frame = id != 0 ? mt_model_frame(model, id) : MT_ROOT,
+                                 .single = single},
+                         *to = &read;
+    bool ok = id == 0 || read.frame != MT_ROOT;
+    MT_LEAK_FIELDS(KNOWN, TEXT)
+    if (!ok) {
+        free(read.state);
+        return "bad leak";
+    }
+    mt_grow(model->leak, model->leak_count);
+    model->leak[model->leak_count++] = read;
+    return NULL;
+}
+
+static const char *leak(struct mt_model *model, const json_t *record) {
+    return add_leak(model, record, false);
+}
+
+static const char *block(struct mt_model *model, const json_t *record) {
+    return add_leak(model, record, true);
+}
+
 const char *mt_records_add(struct mt_model *model, const char *type, const json_t *record) {
     static const struct {
         const char *type;
@@ -176,6 +217,7 @@ const char *mt_records_add(struct mt_model *model, const char *type, const json_
     } kinds[] = {
         {"frame", frame}, {"site", site},         {"module", module},
         {"total", total}, {"resource", resource}, {"event", event},
+        {"leaks", leaks}, {"leak", leak},         {"block", block},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (!strcmp(type, kinds[i].type))

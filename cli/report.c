@@ -52,12 +52,19 @@ bool mt_report_option(struct mt_report_options *options, const struct mt_argumen
     case MT_KEY_NO_SYMBOLS:
         options->no_symbols = true;
         break;
+    case MT_KEY_SUPPRESSIONS:
+        return mt_suppressions_read(&options->suppressions, args->value);
     case MT_KEY_PATH:
         mt_grow(options->paths, options->path_count);
         options->paths[options->path_count++] = args->value;
         break;
     }
     return true;
+}
+
+void mt_report_options_free(struct mt_report_options *options) {
+    free(options->paths);
+    mt_suppressions_free(options->suppressions);
 }
 
 bool mt_report_arguments(struct mt_report_options *options, struct mt_arguments *args,
@@ -111,6 +118,7 @@ void mt_report_print(const struct mt_model *model, const struct mt_report_option
     };
     mt_report_totals(&report);
     mt_report_events(&report);
+    mt_report_leaks(&report);
     if (model->site_count == 0)
         nothing(&report);
     else if (options->tree)
@@ -138,6 +146,6 @@ static int report(int argc, char **argv) {
     if (status == MT_EXIT_STATUS_OK || status == MT_EXIT_STATUS_PARTIAL)
         mt_report_print(&model, &options, (struct mt_report_subject){NULL, NULL}, stdout);
     mt_model_free(&model);
-    free(options.paths);
+    mt_report_options_free(&options);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/format.h"
 #include "cli/model.h"
+#include "cli/suppress.h"
 #include "cli/symbols.h"
 #include <limits.h>
 
@@ -23,13 +24,22 @@ struct mt_report_options {
     bool tree, full_paths, no_symbols;
     const char **paths; /* of --path */
     size_t path_count;
+    struct mt_suppressions *suppressions; /* of --suppressions */
 };
+void mt_report_options_free(struct mt_report_options *options);
 #define MT_REPORT_UNSET UINT_MAX
 #define MT_REPORT_DEFAULTS                                                                 \
     { .top = MT_REPORT_UNSET, .depth = MT_REPORT_UNSET }
 
 /* Rows for the commands that print a report. */
-enum { MT_KEY_TREE = 256, MT_KEY_FULL_PATHS, MT_KEY_NO_SYMBOLS, MT_KEY_PATH, MT_KEY_OWN };
+enum {
+    MT_KEY_TREE = 256,
+    MT_KEY_FULL_PATHS,
+    MT_KEY_NO_SYMBOLS,
+    MT_KEY_PATH,
+    MT_KEY_SUPPRESSIONS,
+    MT_KEY_OWN
+};
 #define MT_REPORT_ARGUMENTS                                                                \
     {'s', "sort", "FIELD", "live (default), peak, allocated, count or temporary"},         \
         {'n', "top", "N", "rows to show (default 10, of a tree 40; 0 for all)"},           \
@@ -39,6 +49,8 @@ enum { MT_KEY_TREE = 256, MT_KEY_FULL_PATHS, MT_KEY_NO_SYMBOLS, MT_KEY_PATH, MT_
          "all)"},                                                                          \
         {MT_KEY_TREE, "tree", NULL, "the call tree instead of the top sites"},             \
         {MT_KEY_PATH, "path", "DIR", "look for programs and libraries below DIR first"},   \
+        {MT_KEY_SUPPRESSIONS, "suppressions", "FILE",                                      \
+         "leaks that are not counted: lines leak:PATTERN, as LeakSanitizer's"},            \
         {MT_KEY_FULL_PATHS, "full-paths", NULL, "source files with their directories"}, {  \
         MT_KEY_NO_SYMBOLS, "no-symbols", NULL, "modules and offsets instead of functions"  \
     }
@@ -81,6 +93,7 @@ const char *mt_report_live(const struct mt_model *model);
 /* The parts, in the order in which they are printed. */
 void mt_report_totals(const struct mt_report *report);
 void mt_report_events(const struct mt_report *report);
+void mt_report_leaks(const struct mt_report *report);
 void mt_report_sites(const struct mt_report *report);
 void mt_report_tree(const struct mt_report *report);
 void mt_report_missing(const struct mt_report *report);
@@ -103,6 +116,9 @@ struct mt_report_rows {
 };
 void mt_report_heading(const struct mt_report *report, const struct mt_report_rows *rows,
                        uint64_t all);
+
+/* The functions of a stack, from `frame` outwards, after `what`. */
+void mt_report_stack(const struct mt_report *report, const char *what, uint32_t frame);
 
 /* Prints "function  file:line", cut to `columns` on a terminal; returns what it took. */
 size_t mt_report_place(const struct mt_report *report, uint32_t frame,

@@ -3,9 +3,7 @@
 #include "cli/plumbing.h"
 #include <string.h>
 
-/* The functions of a stack that an event names. */
-static void stack(const struct mt_report *r, const char *what, uint64_t id) {
-    uint32_t frame = id != 0 ? mt_model_frame(r->model, id) : MT_ROOT;
+void mt_report_stack(const struct mt_report *r, const char *what, uint32_t frame) {
     unsigned most = r->options->depth == MT_REPORT_UNSET ? 5 : r->options->depth;
     unsigned shown = 0;
     for (; frame != MT_ROOT; frame = r->model->frames[frame].parent) {
@@ -19,6 +17,10 @@ static void stack(const struct mt_report *r, const char *what, uint64_t id) {
             fputs("\n", r->paper.out);
         }
     }
+}
+
+static void stack(const struct mt_report *r, const char *what, uint64_t id) {
+    mt_report_stack(r, what, id != 0 ? mt_model_frame(r->model, id) : MT_ROOT);
 }
 
 void mt_report_events(const struct mt_report *r) {

@@ -19,7 +19,8 @@ enum { KEY_OPTION = MT_KEY_OWN, KEY_FAIL_ON };
 static const struct mt_argument arguments[] = {
     {'o', "output", "FILE", "keep the summary in FILE"},
     {KEY_OPTION, "option", "NAME=VALUE", "an option of the library (see mtalloc options)"},
-    {KEY_FAIL_ON, "fail-on", "LIST", "leaks, errors or both: end with status 80 or 81"},
+    {KEY_FAIL_ON, "fail-on", "LIST",
+     "leaks, lost, errors or several: end with status 80, 82 or 81"},
     MT_REPORT_ARGUMENTS,
     {0},
 };
@@ -38,7 +39,7 @@ struct request {
     struct mt_report_options report;
     const char *output;
     char *options; /* "k=v,k=v" */
-    bool fail_on_leaks, fail_on_errors;
+    bool fail_on_leaks, fail_on_errors, fail_on_lost;
     char **argv; /* COMMAND and its arguments */
 };
 
@@ -73,12 +74,14 @@ static bool choose_failures(struct request *request, const struct mt_arguments *
     bool good = true;
     while (good && (one = strsep(&rest, ",")) != NULL) {
         bool leaks = !strcmp(one, "leaks"), errors = !strcmp(one, "errors");
+        bool lost = !strcmp(one, "lost");
         request->fail_on_leaks |= leaks;
         request->fail_on_errors |= errors;
-        good = leaks || errors;
+        request->fail_on_lost |= lost;
+        good = leaks || errors || lost;
     }
     if (!good)
-        mt_command_misused(args->command, "--fail-on %s is neither leaks nor errors",
+        mt_command_misused(args->command, "--fail-on %s is none of leaks, lost, errors",
                            args->value);
     free(copy);
     return good;
@@ -117,6 +120,11 @@ static int parse(struct request *request, int argc, char **argv, bool *stop) {
         return mt_command_misused(args.command, "run needs a COMMAND");
     if (request->output != NULL && !strcmp(request->output, "-"))
         return mt_command_misused(args.command, "stdout is the command's: name a FILE");
+    if (request->fail_on_lost) { /* what is given explicitly comes later and wins */
+        char *all = mt_join("leaks=reachable", ",", request->options);
+        free(request->options);
+        request->options = all;
+    }
     *stop = false;
     return MT_EXIT_STATUS_OK;
 }
@@ -151,18 +159,35 @@ static bool keep(const char *path, int from) {
 }
 
 /* Of a program that did not come to its end, nobody can say what it would have freed. */
+static int verdict_on_lost(const struct request *request, const struct mt_model *model,
+                           const char *file, int status) {
+    if (model->leaks.mode == NULL || strcmp(model->leaks.mode, "reachable") != 0) {
+        mt_say("failed: nobody looked for lost blocks, which happens in exit()");
+        return status == 0 ? MT_EXIT_STATUS_RUN : status;
+    }
+    uint64_t lost = mt_run_lost(model, &request->report, file);
+    if (lost == 0)
+        return status;
+    char number[MT_FORMAT_MAX];
+    mt_say("failed: %s block%s lost", mt_format_exact(number, lost),
+           lost == 1 ? " was" : "s were");
+    return MT_EXIT_STATUS_LOST;
+}
+
 static int verdict(const struct request *request, const struct mt_model *model,
-                   int status) {
+                   const char *file, int status) {
     char number[MT_FORMAT_MAX];
     if (request->fail_on_errors && mt_run_errors(model) > 0) {
         mt_say("failed: %llu heap errors", (unsigned long long)mt_run_errors(model));
         return MT_EXIT_STATUS_ERRORS;
     }
-    if (!request->fail_on_leaks || status >= 128)
+    if (status >= 128)
         return status;
-    uint64_t leaked = mt_run_leaked(model);
+    uint64_t leaked =
+        request->fail_on_leaks ? mt_run_leaked(model, &request->report, file) : 0;
     if (leaked == 0)
-        return status;
+        return request->fail_on_lost ? verdict_on_lost(request, model, file, status)
+                                     : status;
     mt_say("failed: %s bytes were never freed", mt_format_exact(number, leaked));
     return MT_EXIT_STATUS_LEAKS;
 }
@@ -180,13 +205,13 @@ static int conclude(const struct request *request, const struct mt_program *prog
         mt_report_print(&model, &request->report,
                         (struct mt_report_subject){program->image, ending}, stderr);
         free(ending);
-        status = verdict(request, &model, status);
+        status = verdict(request, &model, program->image, status);
     }
     mt_model_free(&model);
     if (fd >= 0)
         close(fd);
-    bool wanted =
-        request->output != NULL || request->fail_on_leaks || request->fail_on_errors;
+    bool wanted = request->output != NULL || request->fail_on_leaks ||
+                  request->fail_on_errors || request->fail_on_lost;
     return status == 0 && wanted && !kept ? MT_EXIT_STATUS_RUN : status;
 }
 
@@ -222,6 +247,6 @@ static int run(int argc, char **argv) {
     if (!stop)
         status = start(&request);
     free(request.options);
-    free(request.report.paths);
+    mt_report_options_free(&request.report);
     return status;
 }

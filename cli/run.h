@@ -55,8 +55,14 @@ char *mt_run_ending(const struct mt_model *model, int wait_status);
 
 /* ---- run_leaks.c ---- */
 
-/* Bytes that were never freed, without what the C and C++ runtimes keep to the end. */
-uint64_t mt_run_leaked(const struct mt_model *model);
+/* Bytes that were never freed, without what is suppressed, as what the C and C++ runtimes
+ * keep to the end is. `file` is the program's. */
+uint64_t mt_run_leaked(const struct mt_model *model,
+                       const struct mt_report_options *options, const char *file);
+
+/* Blocks that the look for leaks at the exit called lost, likewise. */
+uint64_t mt_run_lost(const struct mt_model *model, const struct mt_report_options *options,
+                     const char *file);
 
 /* Heap errors among the events. */
 uint64_t mt_run_errors(const struct mt_model *model);

@@ -1,47 +1,41 @@
 #include "cli/run.h"
 
-#include "cli/plumbing.h"
 #include "track/region.h"
 #include <string.h>
 
-/* glibc gives every standard stream that is used a buffer and keeps it. */
-static bool stream_buffer(const struct mt_model *model, struct mt_symbols *symbols,
-                          uint32_t leaf) {
-    if (!mt_plumbing_module(&model->modules[model->frames[leaf].module]))
-        return false;
-    const struct mt_places *places = mt_symbols_at(symbols, leaf);
-    const char *name = places->at[places->count - 1].function;
-    return name != NULL &&
-           (!strcmp(name, "_IO_file_doallocate") || !strcmp(name, "_IO_wfile_doallocate"));
-}
-
-/* Made by the runtimes for themselves, before main or in the loader: no code of the program
- * is on the stack. The loader's own start has no unwind tables. */
-static bool of_runtime(const struct mt_model *model, uint32_t frame) {
-    bool any = false;
-    for (; frame != MT_ROOT; frame = model->frames[frame].parent) {
-        const struct mt_model_module *module = &model->modules[model->frames[frame].module];
-        if (mt_plumbing_module(module))
-            any = true;
-        else if (strcmp(module->name, "[truncated]") != 0)
-            return false;
-    }
-    return any;
-}
-
-uint64_t mt_run_leaked(const struct mt_model *model) {
-    struct mt_find *find = mt_find_new(model);
+uint64_t mt_run_leaked(const struct mt_model *model,
+                       const struct mt_report_options *options, const char *file) {
+    struct mt_find *find = mt_report_find(model, options);
+    mt_find_add_file(find, file);
     struct mt_symbols *symbols = mt_symbols_new(model, find);
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < model->site_count; i++) {
         const struct mt_model_site *site = &model->sites[i];
-        if (site->sums.live_bytes > 0 && !of_runtime(model, site->frame) &&
-            !stream_buffer(model, symbols, site->frame))
+        if (site->sums.live_bytes > 0 &&
+            !mt_suppressed(options->suppressions, model, symbols, site->frame))
             bytes += site->sums.live_bytes;
     }
     mt_symbols_free(symbols);
     mt_find_free(find);
     return bytes;
+}
+
+/* What only lost blocks lead to goes with them. */
+uint64_t mt_run_lost(const struct mt_model *model, const struct mt_report_options *options,
+                     const char *file) {
+    struct mt_find *find = mt_report_find(model, options);
+    mt_find_add_file(find, file);
+    struct mt_symbols *symbols = mt_symbols_new(model, find);
+    uint64_t blocks = 0;
+    for (uint32_t i = 0; i < model->leak_count; i++) {
+        const struct mt_model_leak *leak = &model->leak[i];
+        if (!leak->single && !strcmp(leak->state, "lost") &&
+            !mt_suppressed(options->suppressions, model, symbols, leak->frame))
+            blocks += leak->blocks;
+    }
+    mt_symbols_free(symbols);
+    mt_find_free(find);
+    return blocks;
 }
 
 /* What has to do with the program's use of its heap, among all kinds of events. */

@@ -49,6 +49,11 @@ static const struct {
      "rss_bytes rss_peak_bytes threads cpu_user_us cpu_system_us metadata_bytes "
      "allocator_allocated allocator_active allocator_resident allocator_mapped "
      "allocator_age_ms"},
+    {"leaks", "=mode =because at_ms lost lost_bytes indirect indirect_bytes possible "
+              "possible_bytes live live_bytes reachable reachable_bytes kept kept_bytes "
+              "sites_omitted blocks_omitted"},
+    {"leak", "=state =sig frame blocks bytes oldest_ms"},
+    {"block", "=state =sig frame id ~size age_ms"},
     {"event", "=kind at_ms id ~size ~value error_frame alloc_frame free_frame"},
 };
 

@@ -143,6 +143,6 @@ static int symbolize(int argc, char **argv) {
     if (!mt_report_arguments(&options, &args, &path))
         return args.status;
     int status = open_and_translate(path != NULL ? path : "-", &options);
-    free(options.paths);
+    mt_report_options_free(&options);
     return status;
 }

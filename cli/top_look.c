@@ -171,5 +171,5 @@ void mt_top_free(struct mt_top *top) {
     free(top->before.sites);
     free(top->first.sites);
     free(top->recording);
-    free(top->options.paths);
+    mt_report_options_free(&top->options);
 }

@@ -71,9 +71,9 @@ static enum mt_outside_error copy_table(const struct source *source,
  * leads somewhere however busy the process is; the header's figures last. */
 static enum mt_outside_error copy_tables(const struct source *source,
                                          struct mt_region *region) {
-    static const enum mt_table_id order[] = {MT_TABLE_SHARDS, MT_TABLE_CHUNKS,
-                                             MT_TABLE_EVENTS, MT_TABLE_SITES,
-                                             MT_TABLE_NODES,  MT_TABLE_MODULES};
+    static const enum mt_table_id order[] = {
+        MT_TABLE_SHARDS, MT_TABLE_CHUNKS, MT_TABLE_EVENTS, MT_TABLE_LEAKS,
+        MT_TABLE_SITES,  MT_TABLE_NODES,  MT_TABLE_MODULES};
     _Static_assert(sizeof order / sizeof *order == MT_TABLE_COUNT, "every table");
     const size_t figures = offsetof(struct mt_region, owner_pid);
     uint64_t start = region->start_monotonic_ms;

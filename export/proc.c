@@ -59,3 +59,16 @@ long mt_proc_lines(uint32_t pid, const char *file, bool (*take)(const char *line
     (void)mt_sys1(SYS_close, fd);
     return lines;
 }
+
+uint64_t mt_proc_hex(const char **at) {
+    uint64_t value = 0;
+    for (;; ++*at) {
+        char c = **at;
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+                                                : 16;
+        if (digit == 16)
+            return value;
+        value = value << 4 | digit;
+    }
+}

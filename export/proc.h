@@ -19,5 +19,7 @@ long mt_proc_lines(uint32_t pid, const char *file, bool (*take)(const char *line
 
 /* The same of an open file, from where it stands; it stays open. */
 long mt_proc_lines_of(int fd, bool (*take)(const char *line, void *), void *context);
+/* Reads a number in lower-case hex and moves *at behind it. */
+uint64_t mt_proc_hex(const char **at);
 
 #endif

@@ -204,6 +204,7 @@ int mt_summary_write(const struct mt_region *region, const struct mt_summary_tar
     mt_write_threads(writer);
     mt_write_histogram(writer);
     mt_write_resource(writer);
+    mt_write_leaks(writer);
     mt_write_events(writer);
     write_end(writer);
     mt_scope_end(writer);

@@ -115,14 +115,14 @@ void mt_write_resource(struct mt_writer *writer) {
     mt_record_end(writer);
 }
 
-static uint32_t site_frame(const struct mt_writer *writer, uint32_t site) {
+uint32_t mt_writer_site_frame(const struct mt_writer *writer, uint32_t site) {
     uint32_t leaf = mt_writer_site_leaf(writer, site);
     return mt_writer_frame_known(writer, leaf) ? leaf : 0;
 }
 
 /* The size of one block, or a place in it, which often is its size. Sums are not rounded:
  * they have to add up. */
-static uint64_t block_bytes(const struct mt_writer *writer, uint64_t bytes) {
+uint64_t mt_writer_block_bytes(const struct mt_writer *writer, uint64_t bytes) {
     if (!writer->strict || bytes <= 1)
         return bytes;
     return bytes > UINT64_C(1) << 62 ? UINT64_C(1) << 62
@@ -136,12 +136,15 @@ static void write_event(struct mt_writer *writer, const char *kind,
     mt_record_text(writer, "kind", kind, SIZE_MAX);
     mt_record_number(writer, "at_ms", event->at_ms);
     mt_record_number(writer, "id", event->id);
-    mt_record_number(writer, "size", block_bytes(writer, event->size));
+    mt_record_number(writer, "size", mt_writer_block_bytes(writer, event->size));
     mt_record_number(writer, "value",
-                     event->kind ? block_bytes(writer, event->value) : event->value);
-    mt_record_number(writer, "error_frame", site_frame(writer, event->error_site));
-    mt_record_number(writer, "alloc_frame", site_frame(writer, event->alloc_site));
-    mt_record_number(writer, "free_frame", site_frame(writer, event->free_site));
+                     event->kind ? mt_writer_block_bytes(writer, event->value)
+                                 : event->value);
+    mt_record_number(writer, "error_frame",
+                     mt_writer_site_frame(writer, event->error_site));
+    mt_record_number(writer, "alloc_frame",
+                     mt_writer_site_frame(writer, event->alloc_site));
+    mt_record_number(writer, "free_frame", mt_writer_site_frame(writer, event->free_site));
     mt_record_end(writer);
 }
 

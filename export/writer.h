@@ -111,6 +111,13 @@ void mt_write_threads(struct mt_writer *writer);
 void mt_write_histogram(struct mt_writer *writer);
 void mt_write_resource(struct mt_writer *writer);
 void mt_write_events(struct mt_writer *writer);
+/* The frame of a site; 0: none, or it was not printed. */
+uint32_t mt_writer_site_frame(const struct mt_writer *writer, uint32_t site);
+/* A block's size as it may leave. */
+uint64_t mt_writer_block_bytes(const struct mt_writer *writer, uint64_t bytes);
+
+/* export/summary_leaks.c */
+void mt_write_leaks(struct mt_writer *writer);
 
 static inline uint64_t mt_load64(const _Atomic uint64_t *value) {
     return atomic_load_explicit(value, memory_order_relaxed);

@@ -25,7 +25,7 @@ import subprocess
 import sys
 
 ORDER = ["header", "total", "module", "frame", "site", "thread", "histogram", "resource",
-         "event", "end"]
+         "leaks", "leak", "block", "event", "end"]
 SINGLE = ["header", "total", "resource", "end"]
 COUNTS = ["allocs", "alloc_bytes", "frees", "free_bytes"]
 

@@ -33,6 +33,10 @@ static inline uintptr_t mt_thread_pointer(void) {
     __asm__("movq %%fs:0, %0" : "=r"(pointer));
     return pointer;
 }
+
+/* Where a signal handler's third argument says that its thread was. */
+#    define MT_CONTEXT_PC(context)                                                         \
+        ((uintptr_t)((const ucontext_t *)(context))->uc_mcontext.gregs[REG_RIP])
 #else
 #    error "stack capture knows x86-64 only"
 #endif

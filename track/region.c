@@ -32,19 +32,21 @@ static void lay_out(struct mt_region *region, uint64_t bytes) {
         [MT_TABLE_MODULES] = sizeof(struct mt_module),
         [MT_TABLE_SHARDS] = sizeof(struct mt_shard),
         [MT_TABLE_EVENTS] = sizeof(struct mt_event),
+        [MT_TABLE_LEAKS] = sizeof(struct mt_leak),
         [MT_TABLE_SITES] = sizeof(struct mt_site),
         [MT_TABLE_NODES] = sizeof(struct mt_node),
         [MT_TABLE_CHUNKS] = sizeof(struct mt_chunk),
     };
-    uint64_t fixed = MODULES_MAX * stride[MT_TABLE_MODULES] +
-                     MT_SHARDS * stride[MT_TABLE_SHARDS] +
-                     EVENTS_MAX * stride[MT_TABLE_EVENTS];
+    uint64_t fixed =
+        MODULES_MAX * stride[MT_TABLE_MODULES] + MT_SHARDS * stride[MT_TABLE_SHARDS] +
+        EVENTS_MAX * stride[MT_TABLE_EVENTS] + MT_LEAKS_MAX * stride[MT_TABLE_LEAKS];
     uint64_t rest = bytes - HEADER_BYTES - fixed - MT_TABLE_COUNT * MT_PAGE_BYTES;
     /* A site of the stacks seen in practice needs two to three nodes and a counter. */
     uint64_t capacity[MT_TABLE_COUNT] = {
         [MT_TABLE_MODULES] = MODULES_MAX,
         [MT_TABLE_SHARDS] = MT_SHARDS,
         [MT_TABLE_EVENTS] = EVENTS_MAX,
+        [MT_TABLE_LEAKS] = MT_LEAKS_MAX,
         [MT_TABLE_SITES] = rest * 5 / 100 / stride[MT_TABLE_SITES],
         [MT_TABLE_NODES] = rest * 45 / 100 / stride[MT_TABLE_NODES],
         [MT_TABLE_CHUNKS] = rest * 50 / 100 / stride[MT_TABLE_CHUNKS],
@@ -156,6 +158,8 @@ static struct mt_region *reserve(uint64_t *bytes, int fd) {
 
 static bool open_all(struct mt_region *region) {
     for (int id = 0; id < MT_TABLE_COUNT; id++) {
+        if (id == MT_TABLE_LEAKS) /* most never need it */
+            continue;
         uint32_t first = id == MT_TABLE_SHARDS ? MT_SHARDS - 1 : 0;
         if (!open_records(region, id, first))
             return false;
@@ -293,6 +297,21 @@ bool mt_region_detach(void) {
         mt_region_own = NULL; /* the child runs on without being counted */
     mt_pages_unmap(old, bytes);
     return detached;
+}
+
+void mt_region_leaks(const struct mt_leak_sums *sums, const struct mt_leak *leak,
+                     uint32_t count) {
+    struct mt_region *region = mt_region_own;
+    struct mt_table *table = &region->table[MT_TABLE_LEAKS];
+    atomic_store(&table->used, 0);
+    if (count > table->capacity)
+        count = table->capacity;
+    if (count && !open_records(region, MT_TABLE_LEAKS, count - 1))
+        count = 0;
+    if (count)
+        memcpy(mt_region_record(MT_TABLE_LEAKS, 0), leak, count * sizeof *leak);
+    region->leaks = *sums;
+    atomic_store(&table->used, count);
 }
 
 void mt_region_event(const struct mt_event_facts *facts) {

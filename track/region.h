@@ -27,6 +27,7 @@ enum mt_table_id {
     MT_TABLE_MODULES, /* struct mt_module; id 0 unused, then the pseudo modules */
     MT_TABLE_SHARDS,  /* struct mt_shard */
     MT_TABLE_EVENTS,  /* struct mt_event */
+    MT_TABLE_LEAKS,   /* struct mt_leak */
     MT_TABLE_SITES,   /* struct mt_site; index 0 unused */
     MT_TABLE_NODES,   /* struct mt_node; index 0 is the root */
     MT_TABLE_CHUNKS,  /* struct mt_chunk; index 0 unused */
@@ -177,6 +178,54 @@ struct mt_event {
 };
 _Static_assert(sizeof(struct mt_event) == 64, "event record");
 
+/* What a look for leaks (option `leaks`) says of a block. */
+enum mt_leak_state {
+    MT_LEAK_LOST,     /* nothing points to it, or only what it leads to itself */
+    MT_LEAK_INDIRECT, /* only lost blocks lead to it */
+    MT_LEAK_POSSIBLE, /* nothing that was looked at leads to it, but not all was */
+    MT_LEAK_LIVE,     /* nobody looked what leads to it */
+    MT_LEAK_REACHABLE,
+    MT_LEAK_STATES
+};
+
+/* Why a look for leaks calls nothing lost. */
+enum mt_leak_why {
+    MT_LEAK_WHY_NONE,
+    MT_LEAK_WHY_THREADS, /* some did not stand still */
+    MT_LEAK_WHY_SIGNAL,  /* no signal was free to make them, or they cannot be listed */
+    MT_LEAK_WHY_HEAP,    /* memory of the heap that is not known as that */
+    MT_LEAK_WHY_SWAP,    /* what is swapped out cannot be told from what was never there */
+    MT_LEAK_WHY_MAPS,    /* the process's mappings cannot be listed */
+    MT_LEAK_WHY_LATE,    /* the time was over */
+    MT_LEAK_WHYS
+};
+
+/* As they are called in summaries and the log. */
+extern const char *const mt_leak_state_name[MT_LEAK_STATES];
+extern const char *const mt_leak_why_name[MT_LEAK_WHYS];
+
+/* Of the last look: the blocks of a site that are in one state, or a single block. */
+#define MT_LEAKS_MAX 2048u
+struct mt_leak {
+    uint32_t site;
+    uint32_t state;
+    uint64_t blocks; /* 0: a single one */
+    uint64_t bytes;
+    uint64_t age_ms; /* of the oldest, at most */
+    uint64_t id;     /* of the oldest */
+};
+_Static_assert(sizeof(struct mt_leak) == 40, "leak record");
+
+/* The whole of it. Readers that come while it is written may mix two looks. */
+struct mt_leak_sums {
+    uint32_t mode;  /* index of option `leaks`; 0: nobody has looked yet */
+    uint32_t why;   /* enum mt_leak_why */
+    uint64_t at_ms; /* since start */
+    uint64_t blocks[MT_LEAK_STATES], bytes[MT_LEAK_STATES];
+    uint64_t kept, kept_bytes; /* mtalloc_keep() */
+    uint64_t sites_omitted, blocks_omitted;
+};
+
 /* The allocator's own figures, refreshed on slow paths since asking takes locks. */
 struct mt_figures {
     _Atomic uint64_t at_ms; /* since start; 0: never */
@@ -239,6 +288,8 @@ struct mt_region {
 
     /* Read with every operation, so not beside what is written with every step. */
     _Alignas(64) _Atomic uint32_t peak_epoch; /* raised with every new high-water mark */
+
+    struct mt_leak_sums leaks;
 
     uint8_t recipient[32]; /* option `recipient` as bytes, for who writes the summary */
     struct mt_control control;

@@ -44,6 +44,10 @@ extern MT_HIDDEN struct mt_site *mt_sites;
 extern MT_HIDDEN struct mt_chunk *mt_chunks;
 extern MT_HIDDEN struct mt_shard *mt_shards;
 
+/* Puts what a look for leaks found in the place of what the last one did. */
+void mt_region_leaks(const struct mt_leak_sums *sums, const struct mt_leak *leak,
+                     uint32_t count);
+
 /* Records an event; `site` figures are 0 where not known. MT_SIGNAL_SAFE. */
 struct mt_event_facts {
     enum mt_event_kind kind;

@@ -12,9 +12,19 @@ static const struct shape shape[MT_TABLE_COUNT] = {
     [MT_TABLE_MODULES] = {sizeof(struct mt_module), 0},
     [MT_TABLE_SHARDS] = {sizeof(struct mt_shard), MT_SHARDS},
     [MT_TABLE_EVENTS] = {sizeof(struct mt_event), 0},
+    [MT_TABLE_LEAKS] = {sizeof(struct mt_leak), 0},
     [MT_TABLE_SITES] = {sizeof(struct mt_site), MT_SITES_MAX},
     [MT_TABLE_NODES] = {sizeof(struct mt_node), 0},
     [MT_TABLE_CHUNKS] = {sizeof(struct mt_chunk), 0},
+};
+
+const char *const mt_leak_state_name[MT_LEAK_STATES] = {"lost", "indirect", "possible",
+                                                        "live", "reachable"};
+const char *const mt_leak_why_name[MT_LEAK_WHYS] = {
+    [MT_LEAK_WHY_NONE] = "none",     [MT_LEAK_WHY_THREADS] = "threads",
+    [MT_LEAK_WHY_SIGNAL] = "signal", [MT_LEAK_WHY_HEAP] = "heap",
+    [MT_LEAK_WHY_SWAP] = "swap",     [MT_LEAK_WHY_MAPS] = "mappings",
+    [MT_LEAK_WHY_LATE] = "late",
 };
 
 static bool table_fits(const struct mt_table *table, const struct shape *least,

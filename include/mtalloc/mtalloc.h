@@ -119,6 +119,48 @@ typedef void (*mtalloc_log_function)(int level, const char *line, void *context)
 void mtalloc_set_log(mtalloc_log_function function, void *context);
 
 /*
+ * Looks for blocks that were not freed, as option `leaks` does at exit. `mode` says how:
+ *
+ * MTALLOC_LEAKS_SITES      all live blocks, added up by the stack that allocated them
+ * MTALLOC_LEAKS_BLOCKS     and the largest of them one by one
+ * MTALLOC_LEAKS_REACHABLE  only those that nothing in the program leads to any more: no
+ *                          global or thread-local variable, no stack or register, no
+ *                          block that is not lost itself
+ *
+ * What is found is logged, and is in every summary from then on. Ages are "at most".
+ * Takes a second for some gigabytes and no memory from the heap. Other threads go on, but
+ * for MTALLOC_LEAKS_REACHABLE: a real-time signal that the program does not use makes them
+ * stand still meanwhile, so calls that a handler interrupts with EINTR whatever SA_RESTART
+ * says (poll, nanosleep, …) return that. Where a thread blocks all of them, or does not
+ * answer within two seconds, no block is called lost, but possibly so.
+ *
+ * Returns the number of lost blocks (MTALLOC_LEAKS_REACHABLE) or of live ones, INT_MAX at
+ * most, or a negative errno value: -EINVAL for another mode, -EAGAIN while another look
+ * goes on, -ENOTSUP under `off`, -ENOMEM without memory for its tables (3 % of the heap
+ * under MTALLOC_LEAKS_REACHABLE, 120 bytes for each site), -EPERM where the system refuses
+ * process_vm_readv() on the process itself or /proc/self/maps. errno is left alone.
+ *
+ * Thread-safe. Async-signal-safe where free() is: not in a handler that interrupts the
+ * allocator. Since 0.1.
+ */
+#define MTALLOC_LEAKS_SITES     1
+#define MTALLOC_LEAKS_BLOCKS    2
+#define MTALLOC_LEAKS_REACHABLE 3
+int mtalloc_leaks(int mode);
+
+/*
+ * Marks a block as kept on purpose: no look for leaks reports it, nor, under
+ * MTALLOC_LEAKS_REACHABLE, what hangs on it. It may be freed as any other; a realloc makes
+ * another block of it.
+ *
+ * Returns 0, or a negative errno value: -EINVAL where `block` is no live block, -ENOSPC
+ * when 4096 blocks that are still live are marked. errno is left alone.
+ *
+ * Thread-safe. Async-signal-safe where free() is. Since 0.1.
+ */
+int mtalloc_keep(void *block);
+
+/*
  * The library's version as text, "0.1.0". A constant. Thread-safe, async-signal-safe.
  * Since 0.1.
  */

@@ -29,6 +29,8 @@
 #pragma weak mtalloc_dump
 #pragma weak mtalloc_dump_fd
 #pragma weak mtalloc_dump_to
+#pragma weak mtalloc_keep
+#pragma weak mtalloc_leaks
 #pragma weak mtalloc_mark
 #pragma weak mtalloc_move_mark
 #pragma weak mtalloc_name_thread
@@ -78,6 +80,16 @@ MTALLOC_STUB int mtalloc_weak_dump_to(const char *path) {
     return mtalloc_dump_to ? mtalloc_dump_to(path) : -ENOSYS;
 }
 #define mtalloc_dump_to mtalloc_weak_dump_to
+
+MTALLOC_STUB int mtalloc_weak_keep(void *block) {
+    return mtalloc_keep ? mtalloc_keep(block) : -ENOSYS;
+}
+#define mtalloc_keep mtalloc_weak_keep
+
+MTALLOC_STUB int mtalloc_weak_leaks(int mode) {
+    return mtalloc_leaks ? mtalloc_leaks(mode) : -ENOSYS;
+}
+#define mtalloc_leaks mtalloc_weak_leaks
 
 MTALLOC_STUB int mtalloc_weak_mark(void) {
     return mtalloc_mark ? mtalloc_mark() : -ENOSYS;

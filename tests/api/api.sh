@@ -20,7 +20,7 @@ passes() {
 
 linked truth
 for threads in 1 4; do
-    for options in "" preset=test max_sites=1,privacy=strict; do
+    for options in "" preset=test,leaks=off max_sites=1,privacy=strict; do
         passes "$options" "$tmp/truth" $threads
     done
     passes stack=caller "$tmp/truth" $threads caller
@@ -28,7 +28,7 @@ done
 
 # Limits. What they log is silenced where it is not looked at.
 linked limits
-for options in "" preset=test limit_live=1M,log=none; do
+for options in "" preset=test,leaks=off limit_live=1M,log=none; do
     for what in live sites; do
         passes "$options" "$tmp/limits" $what
     done
@@ -96,14 +96,14 @@ for options in "" privacy=strict recorder="$tmp/recording"; do
     expect_no_match 'Az_0|"name":"main"' "$tmp/sanitized" "names after mtalloc sanitize"
 done
 passes "" "$tmp/threads" many
-for options in "" stack=caller stack=sampled,sample=1000 preset=test recorder="$tmp/recording"; do
+for options in "" stack=caller stack=sampled,sample=1000 preset=test,leaks=off recorder="$tmp/recording"; do
     passes "$options" "$tmp/threads" pause
     passes "$options" "$tmp/threads" fork
 done
 
 # Before main and after exit, in handlers, in children, and where nothing is counted.
 linked moments
-for options in "" preset=test stack=caller; do
+for options in "" preset=test,leaks=off stack=caller; do
     passes "$options" "$tmp/moments" early
     expect_equal late "$(cat "$tmp/out")" "after exit, $options"
     passes "$options" "$tmp/moments" child

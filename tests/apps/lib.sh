@@ -15,7 +15,7 @@ seconds=${APP_SECONDS:-100} # what a program may take
 also_written=()    # find's tests for files that differ from run to run: -name a -o -name b
 apart=0            # see counted()
 still=--still      # empty for programs whose other threads run on during the exit
-everything="preset=test,frames=512,recorder=$tmp/recording"
+everything="preset=test,leaks=off,frames=512,recorder=$tmp/recording"
 
 # options_of MODE: "default" or "everything", with a summary at the exit.
 options_of() {

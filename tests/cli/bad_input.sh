@@ -84,6 +84,11 @@ broken 'bad site' '{"type":"site"}'
 broken 'bad module' '{"type":"module","id":1}'
 broken 'bad build ID' '{"type":"module","id":10,"name":"x","build_id":"../../x"}'
 broken 'bad total' '{"type":"total","allocs":null}'
+broken 'bad leaks' '{"type":"leaks","lost":-1}'
+broken 'bad leaks' '{"type":"leaks","at_ms":null}'
+broken 'bad leak' '{"type":"leak","frame":1,"blocks":"many"}'
+broken 'bad leak' '{"type":"block"}'
+broken 'bad leak' '{"type":"block","frame":4000000}'
 broken 'bad event' '{"type":"event","at_ms":-1}'
 
 # Forty places to cut a file, and eighty bytes to change in it: never a crash.

@@ -37,6 +37,8 @@ sed 's/"exited"/"running"/; s/"exit"/"signal"/' "$tmp/records" | seal >running.m
 golden running 0 "$m" report --no-symbols -n1 -d1 running.mtalloc
 sed -E 's/("live(_bytes)?":)[0-9]+/\10/g' "$tmp/records" | seal >freed.mtalloc
 golden freed 0 "$m" report --no-symbols -n1 -d1 freed.mtalloc
+{ cat "$tmp/records"; cat "$srcdir/tests/cli/leaks.records"; } | seal >leaks.mtalloc
+golden leaks 0 "$m" report --no-symbols -n3 -d1 leaks.mtalloc
 { echo "$header"; echo '{"type":"total","allocs":0}'; } | seal >nothing.mtalloc
 golden nothing 0 "$m" report nothing.mtalloc
 

@@ -56,7 +56,7 @@ refused 2 'needs a COMMAND' "$m" run --
 refused 2 "no option nonesuch" "$m" run --option nonesuch=1 -- true
 refused 2 'frames is a number from 8 to 512' "$m" run --option frames=1 -- true
 refused 2 'stack is one of off|caller|full|sampled' "$m" run --option stack=some -- true
-refused 2 'neither leaks nor errors' "$m" run --fail-on leaks,all -- true
+refused 2 'none of leaks, lost, errors' "$m" run --fail-on leaks,all -- true
 refused 2 "stdout is the command's" "$m" run -o - -- true
 
 # A control character in an argument does not reach the terminal.

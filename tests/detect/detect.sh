@@ -81,7 +81,7 @@ if command -v "${CXX%% *}" >/dev/null; then
     expect_equal "3 1" "$(grep -c '^mtalloc: ERROR: alloc-dealloc-mismatch size=40 ' \
         "$tmp/err") $(grep -c '^mtalloc: ERROR: sized-dealloc-mismatch size=40 ' "$tmp/err")" \
         "reports of mismatches"
-    check_silent preset=test mismatch correct
+    check_silent preset=test,leaks=off mismatch correct
     attempt preset=test mismatch
     [ "$status" -eq 134 ] || wrong "mismatch, preset=test: status $status"
 fi

@@ -33,7 +33,7 @@ while read -r threads options; do
 done <<'RUNS'
 1
 4
-3 preset=test
+3 preset=test,leaks=off
 2 quarantine=sample,fill=zero,stack=caller
 2 quarantine=all,max_quarantine=64K,stack=off
 RUNS

@@ -15,7 +15,7 @@ MALLOC = ["malloc", "calloc", "realloc", "memalign"]
 WAYS = MALLOC + ["new", "array"]
 FEW_WAYS, FEW_SIZES = ["calloc", "memalign", "array"], [10, 4096, 3000000]
 ALL = ["now", "later", "thread", "moved", "last"]
-TEST, QUARANTINE = "preset=test", "quarantine=all"
+TEST, QUARANTINE = "preset=test,leaks=off", "quarantine=all"
 OVERFLOW = "heap-buffer-overflow-write size={n} offset={n} damaged={damaged}"
 BEFORE = " the 16 bytes before the block were written"
 UNDERFLOW = "heap-buffer-underflow-write"

@@ -25,5 +25,5 @@ torture() {
 # Two mallocs, calloc, new, new[] and four aligned ones of both small sizes go the short way,
 # then the general.
 torture 18 quarantine=off,frames=64
-torture 0 preset=test,quarantine=off,frames=512
+torture 0 preset=test,leaks=off,quarantine=off,frames=512
 torture 18 quarantine=off,max_metadata=4M

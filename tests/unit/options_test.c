@@ -94,7 +94,8 @@ static void the_names_scripts_lean_on_are_there(void **state) {
         "break_on_id",  "limit_alloc",    "limit_live",
         "limit_site",   "limit_action",   "interval",
         "on_peak",      "check",          "exit_budget_ms",
-        "max_pause_ms", "limit_rate",     "limit_rate_s"};
+        "max_pause_ms", "limit_rate",     "limit_rate_s",
+        "leaks"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_non_null(row(names[i]));
 }
@@ -119,6 +120,9 @@ static void enum_constants_stand_at_their_places(void **state) {
     assert_string_equal(row("quarantine")->text, "off|sample|all");
     assert_string_equal(row("fill")->text, "off|alloc|free|junk|zero");
     assert_string_equal(row("check")->text, "off|exit|headers");
+    assert_string_equal(row("leaks")->text, "off|sites|blocks|reachable");
+    assert_int_equal(parse("leaks=reachable"), 0);
+    assert_int_equal(options.leaks, MT_LEAKS_REACHABLE);
     assert_int_equal(parse("check=exit"), 0);
     assert_int_equal(options.check, MT_CHECK_EXIT);
     assert_int_equal(parse("quarantine=sample,fill=free"), 0);
@@ -350,6 +354,9 @@ static void explicit_options_win_over_the_preset_in_any_order(void **state) {
     assert_int_equal(options.quarantine, MT_QUARANTINE_ALL);
     assert_int_equal(options.fill, MT_FILL_JUNK);
     assert_int_equal(options.check, MT_CHECK_HEADERS);
+    assert_int_equal(options.leaks, MT_LEAKS_SITES);
+    assert_int_equal(parse("preset=test,leaks=off"), 0);
+    assert_int_equal(options.leaks, MT_LEAKS_OFF);
     assert_int_equal(parse("fill=off,preset=test"), 0);
     assert_int_equal(options.fill, MT_FILL_OFF);
     assert_int_equal(parse("on_error=report,preset=test"), 0);

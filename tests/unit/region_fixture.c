@@ -56,6 +56,7 @@ struct mt_region *fixture_empty(void) {
         [MT_TABLE_MODULES] = {sizeof(struct mt_module), 64},
         [MT_TABLE_SHARDS] = {sizeof(struct mt_shard), MT_SHARDS},
         [MT_TABLE_EVENTS] = {sizeof(struct mt_event), 16},
+        [MT_TABLE_LEAKS] = {sizeof(struct mt_leak), 16},
         [MT_TABLE_SITES] = {sizeof(struct mt_site), 8192},
         [MT_TABLE_NODES] = {sizeof(struct mt_node), 8192},
         [MT_TABLE_CHUNKS] = {sizeof(struct mt_chunk), 600},

@@ -1,0 +1,47 @@
+/*
+ * lost N|exit: N blocks that are lost through an inlined function, and one each through the
+ * C library and a namespace; with `exit` they are, and the program ends by _exit().
+ */
+#include <cstdlib>
+#include <cstring>
+#include <unistd.h>
+
+static inline __attribute__((always_inline)) void *inlined(size_t size) {
+    return malloc(size);
+}
+
+__attribute__((noinline)) static void lose_some(int count) {
+    for (int i = 0; i < count; i++) {
+        void *volatile block = inlined(1000);
+        memset(block, 0, 1000);
+        block = nullptr;
+    }
+}
+
+namespace deep {
+struct keeper {
+    __attribute__((noinline)) void lose_text() {
+        char *volatile text = strdup("a text of some length");
+        text[0] = 'b';
+        text = nullptr;
+    }
+};
+} // namespace deep
+
+__attribute__((noinline)) static void wipe_stack() {
+    volatile char bytes[8192];
+    memset(const_cast<char *>(bytes), 0, sizeof bytes);
+    __asm__ volatile("" ::: "memory", "rbx", "r12", "r13", "r14", "r15");
+}
+
+int main(int argc, char **argv) {
+    int count = argc > 1 ? atoi(argv[1]) : 0;
+    if (count > 0) {
+        lose_some(count);
+        deep::keeper().lose_text();
+    }
+    wipe_stack();
+    if (argc > 2)
+        _exit(0);
+    return 0;
+}
