@@ -1,9 +1,11 @@
 #include "base/log_callback.h"
 
 #include "base/attr.h"
+#include "base/quiet.h"
 #include <stdatomic.h>
 
 #define LINE_BYTES 512
+#define TRIES_MOST 1000000
 
 typedef void receiver(int level, const char *line, void *context);
 
@@ -15,13 +17,21 @@ static void *_Atomic context;
 
 static MT_TLS bool inside;
 
+/* Signals wait, so that no handler can come upon its own thread's change. A change that
+ * does not end is that of a thread which a fork left behind. */
 void mt_log_set_callback(receiver *now, void *its_context) {
-    unsigned even = atomic_load(&changes) & ~1u;
-    while (!atomic_compare_exchange_weak(&changes, &even, even + 1))
-        even &= ~1u;
+    struct mt_quiet quiet;
+    mt_quiet_begin(&quiet, MT_QUIET_MOST);
+    unsigned seen = atomic_load(&changes) & ~1u;
+    for (int tries = 0; tries < TRIES_MOST; tries++) {
+        if (atomic_compare_exchange_weak(&changes, &seen, seen + 1))
+            break;
+        seen &= ~1u;
+    }
     atomic_store(&function, now);
     atomic_store(&context, its_context);
-    atomic_store(&changes, even + 2);
+    atomic_store(&changes, seen + 2);
+    mt_quiet_end(&quiet);
 }
 
 bool mt_log_has_callback(void) {

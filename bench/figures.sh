@@ -1,6 +1,6 @@
 #!/bin/bash
 # Figures of the library that are no ratios: latency of single calls, start-up, a large
-# summary, its own memory. See bench/README.md.
+# summary, a storm of signals, its own memory. See bench/README.md.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 runs=${1:-5} # of the latency program; start-up is measured 60 times as often
@@ -98,6 +98,18 @@ summary() {
     row "  its size, MB" "$(awk -v n="$size" 'BEGIN { printf "%.1f", n / 1e6 }')" 45
 }
 
+# A signal that asks for a summary too soon after another one, among four busy threads.
+storm() {
+    local -a took
+    mkdir -m 700 "$work/storm"
+    read -r -a took < <(LD_PRELOAD=$mtalloc_so \
+        MTALLOC_OPTIONS="min_dump_interval=3600000,dir=$work/storm" "$programs/storm" "${BENCH_SIGNALS:-100000}")
+    ((${#took[@]})) || die "the storm of signals cannot be measured"
+    [[ $(find "$work/storm" -type f | wc -l) == 1 ]] || die "not one summary in $work/storm"
+    row "suppressed signal, us" "${took[0]}" 3
+    row "  with a handler that does nothing, us" "${took[1]}" ""
+}
+
 # KiB that the library has more than plain jemalloc, with no and with 64 further threads.
 memory() {
     local plain under threads=64
@@ -127,11 +139,12 @@ declare -A names_of_looks=([nothing]="no look" [check]="mtalloc_check()"
     [blocks]="leaks=blocks" [reachable]="leaks=reachable")
 
 for library in "$jemalloc_so" "$mtalloc_so"; do
-    [[ -e $library ]] || { echo "left out: latency, start-up, summary, memory (there is no $library)"; exit 0; }
+    [[ -e $library ]] || { echo "left out: latency, start-up, summary, signals, memory (there is no $library)"; exit 0; }
 done
 latency
-head_of_table "Start-up, summary, memory" measured bound
+head_of_table "Start-up, summary, signals, memory" measured bound
 start_up
 summary
+storm
 memory
 looks

@@ -15,7 +15,7 @@ usage: bench/run.sh [--full] [-n ROUNDS] [-l LOAD,…] [-p PEER,…] [--csv FILE
   -p PEER,…      peers beside plain jemalloc, or "all"
   --csv FILE     where the single measurements go (default: bench/results.csv in the build
                  directory; with --full, bench/results-full.csv)
-  --only-ratios  leave out instructions, latency, start, summary and memory of the library
+  --only-ratios  leave out instructions, latency, start, summary, signals and memory of the library
   --list         names the loads and peers
 The build directory is \$BUILD, by default the one it is called in.
 END

@@ -75,7 +75,8 @@ int mtalloc_dump_to(const char *path);
  *
  * Returns the number of damaged blocks, or a negative errno value: -EAGAIN while another
  * check runs, -ENOTSUP under `off`, -EPERM where the system refuses process_vm_readv() on
- * the process itself or /proc/self/maps. errno is left alone.
+ * the process itself or /proc/self/maps, or a seccomp filter may forbid it. errno is left
+ * alone.
  *
  * Thread-safe. Async-signal-safe where free() is: not in a handler that interrupts the
  * allocator. Since 0.1.

@@ -48,5 +48,5 @@ linked templates.cc -static
 rm -rf "$tmp"/dir/*
 key=$(printf '%064d' 9)
 MTALLOC_OPTIONS=recipient=$key,exit=summary,dir=$tmp/dir "$tmp/static_little" >/dev/null 2>"$tmp/err"
-expect_match 'no summary will be written.*cannot be loaded' "$tmp/err" "a recipient, static"
+expect_match 'sealing-impossible reason=.*cannot be loaded' "$tmp/err" "a recipient, static"
 expect_equal 0 "$(find "$tmp/dir" -type f | wc -l)" "files of a static program with a recipient"

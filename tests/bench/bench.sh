@@ -49,13 +49,14 @@ expect_status 1 env MTALLOC_SO="$tmp/loud.so" BUILD="$BUILD" bash "$srcdir/bench
 expect_match '^bench: wrong results: resize mtalloc' "$tmp/err" "another output"
 
 # The other figures: each row has one.
-BENCH_OPERATIONS=20000 BENCH_SITES=1000 BENCH_BLOCKS=100000 TMPDIR=$tmp bash "$srcdir/bench/figures.sh" 1 >"$tmp/figures"
+BENCH_SIGNALS=2000 BENCH_OPERATIONS=20000 BENCH_SITES=1000 BENCH_BLOCKS=100000 TMPDIR=$tmp bash "$srcdir/bench/figures.sh" 1 >"$tmp/figures"
 for row in 'median of the runs: jemalloc' 'least of each call: jemalloc'; do
     expect_match "^\| $row +\| +[1-9][0-9]* \| +[1-9]" "$tmp/figures" "latency"
 done
 expect_equal 4 "$(grep -cE '^\|   added by mtalloc.*( +-?[0-9]+ \|){5}$' "$tmp/figures")" "rows of what is added"
 expect_match '^\| /bin/true, added by mtalloc, ms +\| +-?[0-9]' "$tmp/figures" "start-up"
 expect_match '^\| summary of 10[0-9][0-9] sites, 30[0-9][0-9] nodes, ms +\| +[0-9]' "$tmp/figures" "summary"
+expect_match '^\| suppressed signal, us +\| +[0-9]+\.[0-9]+ \| +3 \|' "$tmp/figures" "a storm of signals"
 expect_match '^\| small program: memory added, KiB +\| +-?[0-9]' "$tmp/figures" "memory"
 expect_match '^\| per thread: memory added, KiB +\| +-?[0-9]' "$tmp/figures" "memory per thread"
 for row in 'no look' 'mtalloc_check\(\)' leaks=blocks leaks=reachable; do

@@ -94,6 +94,10 @@ run check=exit,sandbox=ignore refused
 if [ "$(cat out)" != "no filters here" ]; then
     expect_equal refused "$(cat out)" "where process_vm_readv is refused"
     expect_match '^mtalloc: warning: check-not-done ' err "what is said then at exit"
+    run check=exit refused
+    expect_equal refused "$(cat out)" "where it may be refused"
+    expect_match '^mtalloc: warning: sandboxed not_done="heap check" ' err "what is said then"
+    expect_equal 1 "$(wc -l <err)" "lines about it"
 fi
 run off kept small correct call
 expect_equal "0 -95 -95 went on" "$status $(xargs <out)" "mtalloc_check() under off"

@@ -176,19 +176,19 @@ files 11 "of a program whose readers were killed"
 
 [ "$(id -u)" = 0 ] || skip "the rest needs root: a full disk, chroot, setuid"
 fresh
-mkdir -p "$tmp/newroot"
+mkdir -p "$tmp/jail"
 begin "dir=$tmp/files"
-tell 0 chroot "$tmp/newroot"
+tell 0 chroot "$tmp/jail"
 tell 0 dump # the directory was opened before
 files 1 "after chroot"
 finish
 begin "" XDG_RUNTIME_DIR="$tmp/run" RUNTIME_DIRECTORY=
-tell 0 chroot "$tmp/newroot"
+tell 0 chroot "$tmp/jail"
 tell -13 dump
 said 'summary-not-written reason="the directory does not exist"'
-mkdir -p "$tmp/newroot/var/tmp"
+mkdir -p "$tmp/jail/var/tmp"
 tell 0 dump
-expect_equal "700 1" "$(stat -c %a "$tmp/newroot/var/tmp/mtalloc-0") $(find "$tmp/newroot" -type f | wc -l)" \
+expect_equal "700 1" "$(stat -c %a "$tmp/jail/var/tmp/mtalloc-0") $(find "$tmp/jail" -type f | wc -l)" \
     "the default directory of a new root"
 finish
 

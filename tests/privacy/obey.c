@@ -12,18 +12,28 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* From so many stacks that a summary has hundreds of kilobytes. */
-__attribute__((noinline)) static int many(unsigned number, int depth) {
+/* From so many stacks that a summary has hundreds of kilobytes. What comes behind the calls
+ * keeps them calls, and apart. */
+static void many(unsigned number, int depth);
+__attribute__((noinline)) static void left(unsigned number, int depth) {
+    many(number, depth);
+    __asm__ volatile("# left");
+}
+__attribute__((noinline)) static void right(unsigned number, int depth) {
+    many(number, depth);
+    __asm__ volatile("# right");
+}
+__attribute__((noinline)) static void many(unsigned number, int depth) {
     free(malloc(10 + number % 100));
     if (depth > 0 && number >> depth & 1)
-        return many(number, depth - 1) + 1;
-    if (depth > 0)
-        return many(number, depth - 1) + 1;
-    return 0;
+        left(number, depth - 1);
+    else if (depth > 0)
+        right(number, depth - 1);
+    __asm__ volatile("# many");
 }
 static int many_stacks(void) {
     for (unsigned i = 0; i < 1000; i++)
-        (void)many(i, 10);
+        many(i, 10);
     return 0;
 }
 
