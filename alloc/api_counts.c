@@ -19,6 +19,8 @@ _Static_assert(MT_BUILD_ID_MAX == 32 && MT_MODULE_NAME_MAX == 64, "in mtalloc_fr
 /* Hands out as much of `from`, which begins with its size, as the caller has room for. */
 static int hand_out(void *to, const void *from, uint32_t bytes, uint32_t first) {
     uint32_t room;
+    if (!to)
+        return -EINVAL;
     memcpy(&room, to, sizeof room);
     if (room < first)
         return -EINVAL;

@@ -27,6 +27,7 @@ static struct {
 } place[MT_WATCHES];
 
 _Atomic uint32_t mt_watch_kinds;
+_Atomic int mt_watch_most;
 
 /* ---- the table ---- */
 
@@ -59,6 +60,12 @@ static void changed(void) {
     mt_watch_rate_after_change(false);
 }
 
+static void raise_most(int number) {
+    int most = atomic_load(&mt_watch_most);
+    while (most < number && !atomic_compare_exchange_weak(&mt_watch_most, &most, number))
+        ;
+}
+
 int mt_watch_add(const struct mt_watch *watch) {
     struct mt_watch there;
     for (int i = 0; i < MT_WATCHES; i++) {
@@ -68,6 +75,7 @@ int mt_watch_add(const struct mt_watch *watch) {
             continue;
         write(i, watch);
         atomic_store(&place[i].version, version + 2);
+        raise_most(i + 1);
         atomic_fetch_or(&mt_watch_kinds, 1u << watch->kind);
         if (watch->kind != MT_WATCH_ALLOC)
             atomic_store(&mt_counters_on_step, on_step);
@@ -119,7 +127,7 @@ static uint64_t live_bytes(void) {
 /* The bytes are read after `over`: older ones, from before another thread saw the crossing,
  * would arm the limit again and make a second event of it. */
 static void look_at_live(void) {
-    for (int number = 1; number <= MT_WATCHES; number++) {
+    for (int number = 1, end = mt_watch_end(); number <= end; number++) {
         struct mt_watch watch;
         uint32_t version;
         if (!mt_watch_read(number, MT_WATCH_LIVE, &watch, &version))

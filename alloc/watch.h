@@ -47,6 +47,12 @@ MT_INLINE bool mt_watch_has(enum mt_watch_kind kind) {
     return atomic_load_explicit(&mt_watch_kinds, memory_order_relaxed) >> kind & 1;
 }
 
+/* The highest number that was ever given out. */
+extern MT_HIDDEN _Atomic int mt_watch_most;
+MT_INLINE int mt_watch_end(void) {
+    return atomic_load_explicit(&mt_watch_most, memory_order_relaxed);
+}
+
 /* Below this, a limit that was crossed is armed again. */
 MT_INLINE bool mt_watch_rearms(uint64_t value, uint64_t limit) {
     return value < limit - limit / 10;

@@ -100,7 +100,7 @@ MT_COLD void mt_watch_alloc(void *user) {
     uint32_t version;
     if (mt_watch_calling() || !mt_block_open_as(user, MT_LIVE, &block))
         return;
-    for (int number = 1; number <= MT_WATCHES; number++)
+    for (int number = 1, end = mt_watch_end(); number <= end; number++)
         if (mt_watch_read(number, MT_WATCH_ALLOC, &watch, &version) &&
             block.size > watch.bytes && first_time(block.site, number, version))
             mt_watch_act(number, &watch, block.site, block.size, &block);

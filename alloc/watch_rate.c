@@ -105,7 +105,7 @@ static int look(uint64_t gap_ms, struct found *found) {
         unsigned before = atomic_load(&changes);
         uint64_t now_us = mt_clock_monotonic_ns() / 1000, next_us = UINT64_MAX;
         uint64_t bytes = mt_watch_allocated();
-        for (int number = 1; number <= MT_WATCHES; number++) {
+        for (int number = 1, end = mt_watch_end(); number <= end; number++) {
             if (count < FOUND_MOST &&
                 look_at(number, gap_ms, now_us, bytes, &found[count], &next_us))
                 count++;

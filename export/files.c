@@ -128,14 +128,15 @@ int mt_file_open_at(struct mt_file *file, const char *path, bool fixed,
         return file->problem == MT_DIR_MISSING ? -ENOENT : -EACCES;
     if (!has_room(file, quota))
         return -EDQUOT;
-    if (fixed && !mt_directory_is(file->dir_fd))
-        file->fd = -EPERM;
-    else
-        file->fd = create_at(file, name);
-    if (file->fd >= 0)
-        return 0;
-    close_dir(file);
-    return file->fd;
+    int result = -EPERM;
+    if (!fixed || mt_directory_is(file->dir_fd))
+        result = create_at(file, name);
+    if (result < 0) {
+        close_dir(file);
+        return result;
+    }
+    file->fd = result;
+    return 0;
 }
 
 /* Some file systems cannot rename without replacing, others have no links. */

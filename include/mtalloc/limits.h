@@ -19,8 +19,7 @@ enum {
     MTALLOC_LIMIT_ALLOC = 4 /* the size of one allocation, as limit_alloc */
 };
 
-/* What is done at a crossing, in this order; the signal and the call come before the end.
- */
+/* What is done at a crossing, in this order, the signal and the call before the end. */
 enum {
     MTALLOC_DO_LOG = 1,  /* a line in the log, as option limit_action=log */
     MTALLOC_DO_DUMP = 2, /* a summary */
@@ -62,8 +61,9 @@ struct mtalloc_limit {
  *
  * `call` runs in the thread whose malloc or free was on its way, before that returns. It
  * may allocate, free and call anything of mtalloc.h; no other callback interrupts it in
- * that thread. But the program may hold locks of its own there, those of stdio among them,
- * as in a signal handler. It must return. errno is kept.
+ * that thread, while other threads may come to call it at the same time. The program may
+ * hold locks of its own there, those of stdio among them, as in a signal handler. It must
+ * return. errno is kept.
  *
  * Limits on single allocations below 1 MiB need option limit_alloc (of any size below that)
  * at the program's start, since such allocations are not looked at otherwise.

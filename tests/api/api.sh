@@ -112,7 +112,8 @@ rm -rf "$tmp/dir" && mkdir -m 700 "$tmp/dir"
 for options in "" recorder="$tmp/recording"; do
     passes "dir=$tmp/dir,log=none,$options" "$tmp/moments" handler
 done
-passes recorder="$tmp/recording" "$tmp/moments" recorded
+passes recorder="$tmp/recording" "$tmp/moments" recorded "$tmp/dir/child"
+summary check "$tmp/dir/child"
 passes off "$tmp/moments" off
 
 # A summary to a path: whole, 0600, not in place of something, only in a safe directory.

@@ -56,6 +56,8 @@ static void wrong(uint32_t last) {
     EQUAL(0, mtalloc_read_frame(last, &newer.frame));
     EQUAL(sizeof frame, newer.frame.size);
     EQUAL(1, newer.later[0]);
+    EQUAL(-EINVAL, mtalloc_read_frame(last, NULL));
+    EQUAL(-EINVAL, mtalloc_read_totals(MTALLOC_START, NULL));
     struct mtalloc_totals totals = {.size = sizeof totals - 1};
     EQUAL(-EINVAL, mtalloc_read_totals(MTALLOC_START, &totals));
     totals.size = sizeof totals;

@@ -1,7 +1,7 @@
 /*
- * moments early|handler|child|recorded|off: the functions before main and after exit, in a
- * handler that interrupts whatever four threads are at, in forked children, and where the
- * library does not count.
+ * moments early|handler|child|recorded PATH|off: the functions before main and after exit,
+ * in a handler that interrupts whatever four threads are at, in forked children, and where
+ * the library does not count.
  */
 #include "api/api.h"
 #include <pthread.h>
@@ -154,9 +154,12 @@ static uint64_t allocs_of_sites(int mark) {
     return allocs;
 }
 
-static void in_child(int mark, bool recorded) {
+/* With `path` the parent is recorded; a summary there is the child's first operation. */
+static void in_child(int mark, const char *path) {
+    if (path)
+        EQUAL(0, mtalloc_dump_to(path));
     struct mtalloc_totals since = totals_since(mark), all = totals_since(MTALLOC_START);
-    if (recorded) { /* counts from zero */
+    if (path) { /* counts from zero */
         EQUAL(0, since.allocs - all.allocs);
         CHECK(all.allocs < 100);
     } else {
@@ -172,16 +175,16 @@ static void in_child(int mark, bool recorded) {
     _exit(0);
 }
 
-static void children(bool recorded) {
+static void children(const char *path) {
     int status = 1;
     for (int i = 0; i < 1000; i++)
         free(make());
     int mark = mtalloc_mark();
     for (int i = 0; i < 10; i++)
         free(make());
-    pid_t pid = fork();
+    pid_t pid = path ? _Fork() : fork(); /* without the library's fork handler */
     if (pid == 0)
-        in_child(mark, recorded);
+        in_child(mark, path);
     waitpid(pid, &status, 0);
     EQUAL(0, status);
     EQUAL(10, totals_since(mark).allocs);
@@ -216,15 +219,15 @@ static void off(void) {
 }
 
 int main(int argc, char **argv) {
-    const char *what = argc == 2 ? argv[1] : "";
+    const char *what = argc >= 2 ? argv[1] : "";
     if (strcmp(what, "early") == 0)
         return early(), 0;
     if (strcmp(what, "handler") == 0)
         return handlers(), 0;
     if (strcmp(what, "child") == 0)
-        return children(false), 0;
-    if (strcmp(what, "recorded") == 0)
-        return children(true), 0;
+        return children(NULL), 0;
+    if (strcmp(what, "recorded") == 0 && argc == 3)
+        return children(argv[2]), 0;
     if (strcmp(what, "off") == 0)
         return off(), 0;
     return 2;

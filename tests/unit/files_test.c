@@ -437,6 +437,40 @@ static void many_files_are_counted_each_time(void **state) {
     }
 }
 
+/* ---- names that the program gives ---- */
+
+static int named(const char *name) {
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    return mt_file_open_at(&file, path, false, &facts.quota);
+}
+
+static void what_gets_the_name_meanwhile_stays(void **state) {
+    (void)state;
+    char path[256], text[8] = {0};
+    snprintf(path, sizeof path, "%s/own", dir);
+    assert_int_equal(named("own"), 0);
+    int other = open(path, O_CREAT | O_EXCL | O_RDWR, 0600);
+    assert_int_equal(write(other, "other", 5), 5);
+    assert_int_equal(mt_file_commit(&file), -EEXIST);
+    assert_int_equal(temporary_entries(dir, NULL), 1);
+    assert_int_equal(pread(other, text, sizeof text, 0), 5);
+    assert_string_equal(text, "other");
+    close(other);
+}
+
+static void what_has_the_name_is_seen_before_anything_is_written(void **state) {
+    (void)state;
+    assert_int_equal(named("own"), 0);
+    assert_int_equal(mt_file_commit(&file), 0);
+    assert_int_equal(named("own"), -EEXIST);
+    assert_int_equal(file.fd, -1);
+    assert_int_equal(temporary_entries(dir, NULL), 1);
+    assert_int_equal(named("other"), 0);
+    mt_file_abandon(&file);
+    assert_int_equal(temporary_entries(dir, NULL), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -461,6 +495,8 @@ int main(void) {
         TEST(a_directory_takes_so_many_files),
         TEST(a_directory_takes_so_many_bytes),
         TEST(many_files_are_counted_each_time),
+        TEST(what_gets_the_name_meanwhile_stays),
+        TEST(what_has_the_name_is_seen_before_anything_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
