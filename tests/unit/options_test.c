@@ -85,16 +85,16 @@ static void defaults_are_those_of_the_table(void **state) {
 static void the_names_scripts_lean_on_are_there(void **state) {
     (void)state;
     static const char *const names[] = {
-        "off",         "preset",         "stack",
-        "frames",      "signal",         "exit",
-        "dir",         "recorder",       "log",
-        "log_level",   "on_error",       "max_metadata",
-        "max_dumps",   "max_dump_bytes", "min_dump_interval",
-        "quarantine",  "max_quarantine", "fill",
-        "break_on_id", "limit_alloc",    "limit_live",
-        "limit_site",  "limit_action",   "interval",
-        "on_peak",     "check",          "exit_budget_ms",
-        "max_pause_ms"};
+        "off",          "preset",         "stack",
+        "frames",       "signal",         "exit",
+        "dir",          "recorder",       "log",
+        "log_level",    "on_error",       "max_metadata",
+        "max_dumps",    "max_dump_bytes", "min_dump_interval",
+        "quarantine",   "max_quarantine", "fill",
+        "break_on_id",  "limit_alloc",    "limit_live",
+        "limit_site",   "limit_action",   "interval",
+        "on_peak",      "check",          "exit_budget_ms",
+        "max_pause_ms", "follow_fork",    "max_recordings"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_non_null(row(names[i]));
 }
