@@ -2,12 +2,14 @@
 
 #include "alloc/recorder_dir.h"
 #include "base/log.h"
+#include "base/option_values.h"
 #include "base/options.h"
 #include "base/pages.h"
 #include "base/sys.h"
 #include "track/region_make.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -64,6 +66,31 @@ static int begin(int fd) {
     return -1;
 }
 
+/* "fd:N", a file that somebody handed down; the descriptor stays the program's. */
+#define DESCRIPTOR "fd:"
+static bool is_descriptor(const char *path) {
+    return strncmp(path, DESCRIPTOR, sizeof DESCRIPTOR - 1) == 0;
+}
+
+static int open_descriptor(const char *path) {
+    const char *digits = path + sizeof DESCRIPTOR - 1;
+    uint64_t number;
+    struct stat status;
+    bool others;
+    if (!mt_option_read_number(digits, strlen(digits), false, &number) || number > INT_MAX)
+        number = INT_MAX;
+    int fd = (int)mt_sys3(SYS_fcntl, number, F_DUPFD_CLOEXEC, 0);
+    if (fd >= 0 && fstat(fd, &status) == 0 && trusted(&status, true) &&
+        (status.st_size ? status.st_size >= MT_PAGE_BYTES : make_header(fd)) &&
+        claim_header(fd, &others))
+        return fd;
+    if (fd >= 0)
+        close_fd(fd);
+    else
+        mt_log(MT_LOG_WARNING, "recorder: no such descriptor", 0, 0, 0);
+    return -1;
+}
+
 static int open_file(const char *path, bool *others) {
     const int flags = O_RDWR | O_CLOEXEC;
     bool made = true;
@@ -93,6 +120,8 @@ static int open_file(const char *path, bool *others) {
 
 int mt_recorder_open(const char *path, const char *program) {
     bool others = false, follow = mt_options->follow_fork && !is_parents(path);
+    if (is_descriptor(path))
+        return open_descriptor(path);
     if (mt_recorder_dir_hold(path, false))
         return begin(mt_recorder_dir_make(program, false));
     int fd = open_file(path, &others);

@@ -7,7 +7,8 @@
  * region is private. A file that belongs to another process (the parent under `mtalloc
  * run`, say) is left alone but for its count of other processes; under follow_fork=yes this
  * one then gets a file beside it. A file that is not there is made, 0600; one that is no
- * recording is refused with a warning. Of a directory, a new file in it.
+ * recording is refused with a warning. Of a directory, a new file in it. "fd:N": the file
+ * of that descriptor, empty or a recording.
  */
 int mt_recorder_open(const char *path, const char *program);
 

@@ -58,6 +58,11 @@ expect_match '^\| /bin/true, added by mtalloc, ms +\| +-?[0-9]' "$tmp/figures" "
 expect_match '^\| summary of 10[0-9][0-9] sites, 30[0-9][0-9] nodes, ms +\| +[0-9]' "$tmp/figures" "summary"
 expect_match '^\| small program: memory added, KiB +\| +-?[0-9]' "$tmp/figures" "memory"
 expect_match '^\| per thread: memory added, KiB +\| +-?[0-9]' "$tmp/figures" "memory per thread"
+
+# With a recorder, and watched: six states, two rows each.
+BENCH_OPERATIONS=20000 TMPDIR=$tmp bash "$srcdir/bench/outside.sh" 1 >"$tmp/outside"
+expect_equal 12 "$(grep -cE '^\| [a-z ].*[a-z0-9] +(\| +[0-9]+ ){5}\|$' "$tmp/outside")" "rows of what it costs to be recorded"
+expect_match '^top looked [1-9][0-9]* times in 1 runs\.$' "$tmp/outside" "top looks at the program"
 expect_equal '' "$(find "$tmp" -mindepth 1 -maxdepth 1 -name 'mtalloc-*')" "left in TMPDIR"
 
 # The figure has a mark's label and a row for what was measured.
