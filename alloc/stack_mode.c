@@ -72,7 +72,7 @@ int mt_stack_switch(uint32_t mode) {
 int mt_stack_set(const char *text) {
     static const char name[] = "stack=";
     uint32_t mode;
-    if (strncmp(text, name, sizeof name - 1) != 0)
+    if (!text || strncmp(text, name, sizeof name - 1) != 0)
         return -EINVAL;
     text += sizeof name - 1;
     for (size_t i = 0; i < mt_option_count; i++) {

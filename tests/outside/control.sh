@@ -192,6 +192,16 @@ set_off() { "$m" dump -o "$tmp/dump" "$pid" && [ "$(summary get "$tmp/dump" head
 wait_for 10 set_off || fail "a request to a stopped process was lost"
 end
 
+# Where its memory may not be read the answer comes by its recording.
+program outside/denied.c
+start "recorder=$tmp/recording" sleep
+expect_status 0 "$tmp/denied" "$m" set "$pid" stack=off
+expect_equal "process $pid: stack=off, was full" "$(cat "$tmp/out")" "set, by a recording"
+end
+start "" sleep
+refused 6 'its memory may not be read.*, which is where the answer comes' "$tmp/denied" "$m" set "$pid" stack=off
+end
+
 # Another signal; a plain one is still a summary, and so is a value that is no request.
 start signal=USR2,min_dump_interval=0 sleep
 expect_status 0 "$m" set "$pid" stack=caller
