@@ -96,7 +96,7 @@ class Core:
         self.headers = [phoff + 56 * i for i in range(phnum)]
         self.note = min(struct.unpack_from("<Q", self.bytes, at + 8)[0] for at in self.headers
                         if struct.unpack_from("<I", self.bytes, at)[0] == 4)
-        self.files = self.bytes.find(struct.pack("<I", 0x46494c45)) + 12
+        self.files = self.bytes.find(struct.pack("<I", 0x46494c45)) + 12 # after "CORE"
         self.region = max(self.bytes.find(struct.pack("<Q", 0x314e474552544d01)), 64)
 
     def place(self):
@@ -106,6 +106,14 @@ class Core:
                               self.region + 8 * random.randrange(70),
                               self.note + 8 * random.randrange(200),
                               self.files - 8 + 8 * random.randrange(12)])
+
+    def many_files(self):
+        """A list of mapped files that has no end, and no file."""
+        count, = struct.unpack_from("<Q", self.bytes, self.files)
+        with open("files.core", "wb") as file:
+            file.write(self.bytes[:self.files] + struct.pack("<Q", 2**40) +
+                       self.bytes[self.files + 8:self.files + 16] + bytes(24 * count) +
+                       self.bytes[self.files + 16 + 24 * count:])
 
     def damage(self):
         changed = []
@@ -121,6 +129,7 @@ class Core:
             self.bytes[at:at + len(before)] = before
 
 cores = Core("abort.core"), Core("recorded.core")
+cores[1].many_files()
 for number in range(int(sys.argv[2])):
     cores[number % 2].damage()
     done = subprocess.run([sys.argv[1], "dump", "--core", "odd.core", "-o", "odd.mtalloc"],
@@ -132,3 +141,4 @@ print("%d damaged cores: %d read, %d refused" % (sum(made.values()) - 1, made[0]
 if min(made.values()) == 0:
     sys.exit("FAIL: all of one kind: nothing is shown")
 END
+refused 'the core is cut short, or leaves memory out' files.core

@@ -1,8 +1,8 @@
 /*
- * children COUNT HOW: has COUNT children, one after the other, in each of two threads,
- * while a third one allocates and a fourth writes summaries. Each child allocates 10
- * blocks, writes a summary and ends by _exit. HOW: fork, _Fork, or clone, the system call.
- * Prints what the parent itself allocated: "ALLOCATIONS BYTES FREES BYTES".
+ * children COUNT HOW [closed]: has COUNT children, one after the other, in each of two
+ * threads, while a third one allocates and a fourth writes summaries. Each child allocates
+ * 10 blocks, writes a summary and ends by _exit. HOW: fork, _Fork, or clone, the system
+ * call. Prints what the parent itself allocated: "ALLOCATIONS BYTES FREES BYTES".
  */
 #include "mtalloc/mtalloc.h"
 
@@ -88,6 +88,8 @@ int main(int argc, char **argv) {
     pthread_t parents[THREADS], others[2];
     count = argc > 1 ? atoi(argv[1]) : 1;
     how = argc > 2 ? argv[2] : "fork";
+    if (argc > 3) /* as daemons do */
+        (void)close_range(3, ~0u, 0);
     int threads = !strcmp(how, "fork") ? THREADS : 1;
     if (pthread_create(&others[0], NULL, allocate, NULL) ||
         pthread_create(&others[1], NULL, dump, NULL))

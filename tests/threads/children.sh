@@ -9,12 +9,12 @@ program threads/children.c
 mkdir "$tmp/place"
 cd "$tmp/place"
 
-# children OPTIONS COUNT HOW: $recordings are those that are there then.
+# children OPTIONS COUNT HOW [closed]: $recordings are those that are there then.
 children() {
     rm -rf "$tmp/place/"*
     mkdir all
     expect_status 0 timeout 250 env LD_PRELOAD="$MTALLOC_SO" \
-        MTALLOC_OPTIONS="max_metadata=4M,max_dumps=1000000,$1" "$tmp/children" "$2" "$3"
+        MTALLOC_OPTIONS="max_metadata=4M,max_dumps=1000000,$1" "$tmp/children" "${@:2}"
     [ ! -s "$tmp/err" ] || fail "$*: $(cat "$tmp/err")"
     truth=$(cat "$tmp/out")
     recordings=$(find . -name '*.recording' | wc -l)
@@ -56,6 +56,11 @@ for how in fork _Fork clone; do
     children recorder=all,follow_fork=yes,max_recordings=1000 5 $how
     each "10 400 5 200" 1
 done
+
+# The directory is found again by its path, if that is whole.
+children "recorder=$tmp/place/all,follow_fork=yes" 3 fork closed
+expect_equal 7 "$recordings" "recordings where all descriptors were closed"
+each "10 400 5 200" 1
 
 # Thousands of children leave as many as they may, and two made at the same moment.
 children "recorder=$tmp/place/all,follow_fork=yes,max_recordings=16" "${CHILDREN:-1000}" fork
