@@ -3,6 +3,7 @@
 #include "alloc/heap_check.h"
 #include "alloc/quarantine.h"
 #include "alloc/stack_mode.h"
+#include "base/alone.h"
 #include "base/options.h"
 #include "export/control.h"
 #include "export/dump.h"
@@ -30,11 +31,14 @@ static void look(void *unused) {
     slice_end = mt_heap_check_slice(&slice);
 }
 
+static atomic_bool from_the_beginning;
+
 /* Quarantined blocks are verified by taking them out, and may have to be freed then, which
  * the allocator need not be in a state for. */
 static void put_off_quarantine(struct mt_control *answer) {
     if (!mt_quarantine_holds())
         return;
+    atomic_store(&from_the_beginning, true);
     atomic_store(&answer->waits, 1);
     atomic_store(&mt_control_waits, true);
     mt_thread_hurry();
@@ -61,12 +65,27 @@ static int check_heap(const struct mt_control_ask *ask, struct mt_control *answe
     return MT_CONTROL_DONE;
 }
 
-MT_COLD void mt_control_do_waiting(void) {
-    if (!mt_region_own || !atomic_exchange(&mt_control_waits, false))
+/* A part; for the rest, at the thread's next allocation again. */
+static void verify_part(struct mt_control *answer) {
+    static struct mt_quarantine_part part;
+    if (atomic_exchange(&from_the_beginning, false))
+        part = (struct mt_quarantine_part){0};
+    if (!mt_quarantine_check_part(&part, mt_options->max_pause_ms)) {
+        mt_thread_hurry();
         return;
-    struct mt_control *answer = &mt_region_own->control;
-    atomic_fetch_add(&answer->damaged, mt_quarantine_check());
+    }
+    atomic_store(&mt_control_waits, false);
+    atomic_fetch_add(&answer->damaged, part.damaged);
     atomic_store(&answer->waits, 0);
+}
+
+MT_COLD void mt_control_do_waiting(void) {
+    static _Atomic long owner;
+    if (!mt_region_own || !mt_alone_begin(&owner))
+        return;
+    if (atomic_load(&mt_control_waits))
+        verify_part(&mt_region_own->control);
+    mt_alone_end(&owner);
 }
 
 void mt_control_prepare(void) {

@@ -9,7 +9,8 @@
 /* Before the signal is taken. */
 void mt_control_prepare(void);
 
-extern MT_HIDDEN atomic_bool mt_control_waits; /* something does, for a safe point */
+/* True while something waits for a safe point, and to do it. */
+extern MT_HIDDEN atomic_bool mt_control_waits;
 void mt_control_do_waiting(void);
 
 /* Where the allocator may be called: does what was put off. */

@@ -9,6 +9,7 @@
 #include "alloc/damaged_header.h"
 #include "alloc/live_bits.h"
 #include "alloc/resident.h"
+#include "base/alone.h"
 #include "base/clock.h"
 #include "base/sys.h"
 #include "export/proc.h"
@@ -249,16 +250,14 @@ static bool line_of_maps(const char *line, void *context) {
 }
 
 enum mt_heap_walk_end mt_heap_walk(struct mt_heap_walk *walk) {
-    long pid = mt_sys0(SYS_getpid), other = 0;
     walk->looked_at_bytes = 0;
     if (!mt_region_own)
         return MT_WALK_REFUSED;
-    if (!atomic_compare_exchange_strong(&owner, &other, pid) &&
-        (other == pid || !atomic_compare_exchange_strong(&owner, &other, pid)))
+    if (!mt_alone_begin(&owner))
         return MT_WALK_BUSY;
     now.walk = walk;
     now.end = MT_WALK_WHOLE;
-    now.pid = pid;
+    now.pid = mt_sys0(SYS_getpid);
     now.page_bytes = getauxval(AT_PAGESZ);
     now.started_ms = mt_clock_monotonic_ms();
     now.covered = walk->from;
@@ -270,6 +269,6 @@ enum mt_heap_walk_end mt_heap_walk(struct mt_heap_walk *walk) {
     if (now.pagemap >= 0)
         (void)mt_sys1(SYS_close, now.pagemap);
     memset(now.piece, 0, sizeof now.piece); /* it would keep blocks from being lost */
-    atomic_store(&owner, 0);
+    mt_alone_end(&owner);
     return end;
 }

@@ -123,7 +123,7 @@ static void make_region(const struct mt_options *options) {
         .frames = (uint32_t)options->frames,
         .sample = options->stack == MT_STACK_SAMPLED ? options->sample : 0};
     if (options->recorder[0] && !environment.secure)
-        setup.fd = mt_recorder_open(options->recorder);
+        setup.fd = mt_recorder_open(options->recorder, environment.program);
     struct mt_region *region = mt_region_create(&setup);
     if (!region && setup.fd >= 0) {
         mt_log(MT_SAY_RECORDER_UNUSABLE, "no room for it: counting in private memory", NULL,
@@ -221,9 +221,12 @@ static void after_fork_in_child(void) {
     if (!mt_region_is_shared()) /* else after_detach() does */
         mt_leaks_after_fork();
     mt_periodic_after_fork();
-    if (mt_region_is_shared())
-        (void)mt_enter(); /* finds its state wiped and gets a region of its own */
-    else
+    if (mt_region_is_shared()) {
+        /* Finds its state wiped and gets a region of its own. A file is not made before
+         * something is counted: often exec comes first. */
+        if (!mt_options->follow_fork)
+            (void)mt_enter();
+    } else
         mt_export_after_fork_child(mt_region_own);
 }
 
@@ -235,6 +238,8 @@ __attribute__((constructor(101))) static void start(void) {
     /* Before anything is published that a fork would have to carry over. */
     (void)pthread_atfork(NULL, NULL, after_fork_in_child);
     mt_thread_on_detach = after_detach;
+    if (mt_options->follow_fork)
+        mt_thread_child_recording = mt_recorder_open_child;
     if (environment.secure)
         return;
     struct mt_export_setup setup = {.region = mt_region_own,

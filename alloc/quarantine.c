@@ -12,6 +12,7 @@
 
 #include "alloc/fill.h"
 #include "alloc/report.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/pages.h"
 
@@ -231,14 +232,23 @@ static bool check_slot(_Atomic uint64_t *slot) {
     return true;
 }
 
-unsigned mt_quarantine_check(void) {
-    unsigned damaged = 0;
-    for (unsigned i = 0; mt_quarantine_on && i < RINGS; i++) {
-        uint64_t used = atomic_load(&rings[i].head);
-        for (uint64_t at = 0; at < used && at < slots; at++)
-            damaged += !check_slot(&rings[i].slot[at]);
+bool mt_quarantine_check_part(struct mt_quarantine_part *part, uint64_t budget_ms) {
+    uint64_t started_ms = mt_clock_monotonic_ms();
+    for (; mt_quarantine_on && part->ring < RINGS; part->ring++, part->at = 0) {
+        uint64_t used = atomic_load(&rings[part->ring].head);
+        while (part->at < used && part->at < slots) {
+            part->damaged += !check_slot(&rings[part->ring].slot[part->at++]);
+            if (mt_clock_monotonic_ms() - started_ms >= budget_ms)
+                return false;
+        }
     }
-    return damaged;
+    return true;
+}
+
+unsigned mt_quarantine_check(void) {
+    struct mt_quarantine_part all = {0};
+    (void)mt_quarantine_check_part(&all, UINT64_MAX);
+    return all.damaged;
 }
 
 uint32_t mt_quarantine_free_site(void *user) {

@@ -40,6 +40,15 @@ void mt_quarantine_verify(void);
  * caller's to do. */
 unsigned mt_quarantine_check(void);
 
+/* The same in parts: from where the last one ended, for `budget_ms` and one block more.
+ * True when all of them were verified. */
+struct mt_quarantine_part {
+    unsigned ring;
+    uint64_t at;      /* both 0: the beginning */
+    unsigned damaged; /* in all parts */
+};
+bool mt_quarantine_check_part(struct mt_quarantine_part *part, uint64_t budget_ms);
+
 /* Where a block that waits, or that left and whose memory is not in use again, was freed;
  * 0 if that is not known. Reads the first 16 bytes of the block. MT_SIGNAL_SAFE. */
 uint32_t mt_quarantine_free_site(void *user);

@@ -1,11 +1,15 @@
 #include "alloc/recorder.h"
 
+#include "alloc/recorder_dir.h"
 #include "base/log.h"
+#include "base/option_values.h"
+#include "base/options.h"
 #include "base/pages.h"
 #include "base/sys.h"
-#include "track/region.h"
+#include "track/region_make.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -16,16 +20,17 @@ static void close_fd(int fd) {
 }
 
 /* Who may write is in the header; `mtalloc run` puts it there before the program starts. */
-static bool claim_header(int fd) {
+static bool claim_header(int fd, bool *others) {
     struct mt_region *header = (struct mt_region *)mt_sys6(
         SYS_mmap, 0, MT_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if ((unsigned long)header > -4096UL)
         return false;
     uint32_t self = (uint32_t)getpid(), owner = atomic_load(&header->owner_pid);
     bool ours = header->version == MT_REGION_VERSION && owner == self;
+    *others = header->version == MT_REGION_VERSION && owner && !ours;
     if (ours)
         atomic_fetch_add(&header->images, 1);
-    else if (header->version == MT_REGION_VERSION && owner)
+    else if (*others)
         atomic_fetch_add(&header->other_processes, 1);
     else
         mt_log(MT_SAY_RECORDER_UNUSABLE, "the file is no recording", NULL, NULL);
@@ -52,7 +57,41 @@ static bool trusted(const struct stat *status, bool parents) {
            (parents || (!(status->st_mode & 022) && status->st_nlink == 1));
 }
 
-int mt_recorder_open(const char *path) {
+/* A file that was just made. */
+static int begin(int fd) {
+    bool others;
+    if (fd < 0 || (make_header(fd) && claim_header(fd, &others)))
+        return fd;
+    close_fd(fd);
+    return -1;
+}
+
+/* "fd:N", a file that somebody handed down; the descriptor stays the program's. */
+#define DESCRIPTOR "fd:"
+static bool is_descriptor(const char *path) {
+    return strncmp(path, DESCRIPTOR, sizeof DESCRIPTOR - 1) == 0;
+}
+
+static int open_descriptor(const char *path) {
+    const char *digits = path + sizeof DESCRIPTOR - 1;
+    uint64_t number;
+    struct stat status;
+    bool others;
+    if (!mt_option_read_number(digits, strlen(digits), false, &number) || number > INT_MAX)
+        number = INT_MAX;
+    int fd = (int)mt_sys3(SYS_fcntl, number, F_DUPFD_CLOEXEC, 0);
+    if (fd >= 0 && fstat(fd, &status) == 0 && trusted(&status, true) &&
+        (status.st_size ? status.st_size >= MT_PAGE_BYTES : make_header(fd)) &&
+        claim_header(fd, &others))
+        return fd;
+    if (fd >= 0)
+        close_fd(fd);
+    else
+        mt_log(MT_SAY_RECORDER_UNUSABLE, "no such descriptor", NULL, NULL);
+    return -1;
+}
+
+static int open_file(const char *path, bool *others) {
     const int flags = O_RDWR | O_CLOEXEC;
     bool made = true;
     long fd =
@@ -71,8 +110,26 @@ int mt_recorder_open(const char *path) {
     bool usable = fstat((int)fd, &status) == 0 && trusted(&status, is_parents(path));
     if (usable && made)
         usable = make_header((int)fd);
-    if (usable && (made || status.st_size >= MT_PAGE_BYTES) && claim_header((int)fd))
-        return (int)fd;
+    if (usable && (made || status.st_size >= MT_PAGE_BYTES)) {
+        if (claim_header((int)fd, others))
+            return (int)fd;
+    }
     close_fd((int)fd);
     return -1;
+}
+
+int mt_recorder_open(const char *path, const char *program) {
+    bool others = false, follow = mt_options->follow_fork && !is_parents(path);
+    if (is_descriptor(path))
+        return open_descriptor(path);
+    if (mt_recorder_dir_hold(path, false))
+        return begin(mt_recorder_dir_make(program, false));
+    int fd = open_file(path, &others);
+    if (follow && (fd >= 0 || others) && mt_recorder_dir_hold(path, true) && fd < 0)
+        fd = begin(mt_recorder_dir_make(program, false));
+    return fd;
+}
+
+int mt_recorder_open_child(void) {
+    return begin(mt_recorder_dir_make(mt_region_own->program, true));
 }

@@ -1,8 +1,8 @@
 #include "alloc/stack_mode.h"
 
+#include "base/alone.h"
 #include "base/option_values.h"
 #include "base/options.h"
-#include "base/sys.h"
 #include "track/region_make.h"
 #include "track/sample.h"
 
@@ -13,7 +13,7 @@
 
 uint32_t mt_stack_mode = MT_STACK_FULL;
 static uint32_t first_mode, used; /* what it was at first; bits: all that it was */
-static _Atomic long owner;        /* the process that is changing it */
+static _Atomic long owner;        /* of the change that goes on */
 static unsigned events;
 
 void mt_stack_start(uint32_t mode) {
@@ -58,23 +58,21 @@ static int change(uint32_t mode) {
 }
 
 int mt_stack_switch(uint32_t mode) {
-    long pid = mt_sys0(SYS_getpid), other = 0;
     if (!mt_region_own)
         return -ENOTSUP;
     if (mt_options->no_control)
         return -EPERM;
-    if (!atomic_compare_exchange_strong(&owner, &other, pid) &&
-        (other == pid || !atomic_compare_exchange_strong(&owner, &other, pid)))
+    if (!mt_alone_begin(&owner))
         return -EAGAIN;
     int result = change(mode);
-    atomic_store(&owner, 0);
+    mt_alone_end(&owner);
     return result;
 }
 
 int mt_stack_set(const char *text) {
     static const char name[] = "stack=";
     uint32_t mode;
-    if (strncmp(text, name, sizeof name - 1) != 0)
+    if (!text || strncmp(text, name, sizeof name - 1) != 0)
         return -EINVAL;
     text += sizeof name - 1;
     for (size_t i = 0; i < mt_option_count; i++) {

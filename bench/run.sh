@@ -221,6 +221,7 @@ main() {
     if [[ $only_ratios == no ]]; then
         BUILD=$builddir "$bench/pairs.sh"
         BUILD=$builddir "$bench/figures.sh" $((rounds > 5 ? rounds : 5))
+        BUILD=$builddir "$bench/outside.sh" $((rounds > 5 ? rounds : 5))
     fi
     ((${#broken[@]} == 0)) || die "wrong results: ${!broken[*]}"
 }

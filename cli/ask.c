@@ -119,7 +119,10 @@ void mt_ask_close(struct mt_ask *ask) {
 
 /* ---- asking ---- */
 
-static const char *silence(const struct mt_ask *ask, uint32_t number) {
+static const char *silence(const struct mt_ask *ask, const struct mt_control *answer) {
+    uint32_t number = atomic_load(&answer->signal);
+    if (atomic_load(&answer->taken) == ask->ticket)
+        return "no answer yet: it is at it";
     char state = mt_process_state(ask->pid);
     if (state == 'T' || state == 't')
         return "no answer: it is stopped";
@@ -142,19 +145,18 @@ static int send(const struct mt_ask *ask, uint32_t number, uint64_t value) {
 /* One ticket. */
 static int exchange(const struct mt_ask *ask, uint64_t value, struct mt_control *answer) {
     uint64_t again_ms = 0;
-    for (uint32_t number = 0;;) {
+    for (;;) {
         if (!mt_ask_look(ask, answer))
             return refuse(ask, MT_EXIT_STATUS_PROCESS, "it has ended");
         if (atomic_load(&answer->answered) == ask->ticket)
             return MT_EXIT_STATUS_OK;
         if (again_ms > 0 && !mt_ask_wait(ask))
-            return refuse(ask, MT_EXIT_STATUS_DENIED, silence(ask, number));
-        number = atomic_load(&answer->signal);
+            return refuse(ask, MT_EXIT_STATUS_DENIED, silence(ask, answer));
         uint64_t now_ms = mt_clock_monotonic_ms();
         if (now_ms < again_ms || atomic_load(&answer->taken) == ask->ticket)
             continue;
         again_ms = now_ms + AGAIN_MS;
-        int status = send(ask, number, value);
+        int status = send(ask, atomic_load(&answer->signal), value);
         if (status != MT_EXIT_STATUS_OK)
             return status;
     }

@@ -182,7 +182,8 @@ static void say_why(const struct core *core, const char *path, enum mt_outside_e
         mt_say("cannot dump %s: the process ran without libmtalloc, or the core leaves out "
                "where its counters are",
                path);
-    else if (error == MT_OUTSIDE_INCOMPLETE)
+    else if (error == MT_OUTSIDE_INCOMPLETE ||
+             (error == MT_OUTSIDE_NOT_REGION && segment_at(core, address) == NULL))
         mt_say("cannot dump %s: the core is cut short, or leaves memory out", path);
     else
         mt_say("cannot dump %s: %s", path, mt_outside_message(error));

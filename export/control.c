@@ -1,12 +1,13 @@
 #include "export/control.h"
 
+#include "base/alone.h"
 #include "base/options.h"
 #include "base/sys.h"
 #include "track/region_make.h"
 #include <errno.h>
 
 static mt_control_act *act[MT_CONTROL_REQUESTS];
-static atomic_bool answering; /* the answer belongs to whoever set this */
+static _Atomic long answering; /* the answer belongs to whoever began */
 
 void mt_control_start(mt_control_act *const acts[MT_CONTROL_REQUESTS]) {
     for (int i = 0; i < MT_CONTROL_REQUESTS; i++)
@@ -49,13 +50,9 @@ bool mt_control_take(const siginfo_t *info) {
     if (!is_ours(info) || !mt_region_own ||
         mt_region_own->pid != (uint32_t)mt_sys0(SYS_getpid))
         return true;
-    if (!atomic_exchange(&answering, true)) {
+    if (mt_alone_begin(&answering)) {
         answer(&ask);
-        atomic_store(&answering, false);
+        mt_alone_end(&answering);
     }
     return true;
-}
-
-void mt_control_after_fork(void) {
-    atomic_store(&answering, false);
 }

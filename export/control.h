@@ -59,7 +59,4 @@ void mt_control_start(mt_control_act *const acts[MT_CONTROL_REQUESTS]);
  * asks again. errno untouched. MT_SIGNAL_SAFE. */
 bool mt_control_take(const siginfo_t *info);
 
-/* In a forked child: no request is being answered. */
-void mt_control_after_fork(void);
-
 #endif

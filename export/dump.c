@@ -2,6 +2,7 @@
 
 #include "track/region_make.h"
 
+#include "base/alone.h"
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -9,7 +10,6 @@
 #include "base/options.h"
 #include "base/quiet.h"
 #include "base/sys.h"
-#include "export/control.h"
 #include "export/files.h"
 #include "export/resources.h"
 #include "export/sandbox.h"
@@ -23,7 +23,7 @@
 
 static struct mt_region *region; /* NULL: no dumps */
 static void (*refresh_figures)(void);
-static atomic_bool busy;                /* the rest belongs to whoever set this */
+static _Atomic long busy;               /* the rest belongs to whoever began */
 static _Atomic uint64_t last_signal_ms; /* when the last one for a signal ended; 0: never */
 
 static struct request {
@@ -179,11 +179,11 @@ static int dump(int fd, const char *path, enum mt_reason reason) {
     /* The flag comes after the mask: no handler can jump away with it set. */
     mt_quiet_begin(&quiet, MT_QUIET_MOST);
     int result;
-    if (atomic_exchange(&busy, true)) {
-        result = refuse();
-    } else {
+    if (mt_alone_begin(&busy)) {
         result = run(fd, path, reason);
-        atomic_store(&busy, false);
+        mt_alone_end(&busy);
+    } else {
+        result = refuse();
     }
     mt_quiet_end(&quiet);
     return result;
@@ -192,11 +192,11 @@ static int dump(int fd, const char *path, enum mt_reason reason) {
 bool mt_export_alone(void (*alone)(void *), void *context) {
     struct mt_quiet quiet;
     mt_quiet_begin(&quiet, MT_QUIET_MOST);
-    bool mine = !atomic_exchange(&busy, true);
+    bool mine = mt_alone_begin(&busy);
     if (mine) {
         FORGET_FRAMES();
         mt_on_stack(alone, context, stack + sizeof stack);
-        atomic_store(&busy, false);
+        mt_alone_end(&busy);
     }
     mt_quiet_end(&quiet);
     return mine;
@@ -256,7 +256,5 @@ void mt_export_after_fork_child(struct mt_region *now) {
     atomic_store(&now->dumps_suppressed, 0);
     atomic_store(&now->signals_failed, 0);
     atomic_store(&last_signal_ms, 0);
-    atomic_store(&busy, false);
-    mt_control_after_fork();
     mt_export_note_signal();
 }

@@ -31,7 +31,7 @@ void mt_export_note_signal(void);
 bool mt_export_alone(void (*work)(void *), void *context);
 
 /* In a forked child, with the region it now counts in: writes its PID there, restarts its
- * sequence and quotas and forgets a dump that another thread of the parent was at. */
+ * sequence and quotas. */
 void mt_export_after_fork_child(struct mt_region *region);
 
 /*

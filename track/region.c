@@ -261,15 +261,18 @@ static bool copy_table(struct mt_region *to, const struct mt_region *from,
     return true;
 }
 
-static bool detach_from(const struct mt_region *old, uint64_t bytes) {
-    struct mt_region *region = mt_pages_reserve(bytes);
+static bool detach_from(const struct mt_region *old, uint64_t bytes, int fd) {
+    shared_file = fd >= 0;
+    if (shared_file && !size_file(fd, bytes))
+        return false;
+    struct mt_region *region =
+        shared_file ? mt_pages_reserve_file(bytes, fd) : mt_pages_reserve(bytes);
     if (!region)
         return false;
-    if (!mt_pages_open(region, HEADER_BYTES, false)) {
+    if (!mt_pages_open(region, HEADER_BYTES, shared_file)) {
         mt_pages_unmap(region, bytes);
         return false;
     }
-    shared_file = false;
     fill_header(region, bytes,
                 &(struct mt_region_setup){.program = old->program,
                                           .stack_mode = old->stack_mode,
@@ -288,11 +291,12 @@ static bool detach_from(const struct mt_region *old, uint64_t bytes) {
     return true;
 }
 
-bool mt_region_detach(void) {
+bool mt_region_detach(int fd) {
     struct mt_region *old = mt_region_own;
     uint64_t bytes = old->region_bytes;
-    bool detached = detach_from(old, bytes);
-    shared_file = false;
+    bool detached = fd >= 0 && detach_from(old, bytes, fd);
+    if (!detached)
+        detached = detach_from(old, bytes, -1);
     if (!detached)
         mt_region_own = NULL; /* the child runs on without being counted */
     mt_pages_unmap(old, bytes);

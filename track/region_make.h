@@ -21,9 +21,10 @@ struct mt_region_setup {
  * NULL: no memory at all, the program then runs without tracking. */
 struct mt_region *mt_region_create(const struct mt_region_setup *setup);
 
-/* Replaces a shared region by a private copy with its modules, nodes and sites and no
- * counts, in a forked child. False: no memory. */
-bool mt_region_detach(void);
+/* Replaces a shared region, in a forked child, by a copy with its modules, nodes and sites
+ * and no counts: in the file, or in private memory where that is -1 or has no room. False:
+ * no memory. */
+bool mt_region_detach(int fd);
 
 /* True if the region is a shared file. */
 bool mt_region_is_shared(void);

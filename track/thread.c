@@ -26,6 +26,7 @@ bool mt_thread_bypass;
 MT_TLS struct mt_thread *mt_thread_self = &mt_thread_none;
 void (*mt_thread_on_refill)(void);
 void (*mt_thread_on_detach)(void);
+int (*mt_thread_child_recording)(void);
 
 static MT_TLS uint8_t ended;   /* past the last destructor */
 static MT_TLS uint32_t pauses; /* apart from the state, which a fork may wipe */
@@ -163,7 +164,10 @@ static void count_thread(void) {
 static bool detach_if_forked(void) {
     if (!mt_region_is_shared() || (uint32_t)getpid() == mt_region_own->pid)
         return true;
-    bool detached = mt_region_detach();
+    int fd = mt_thread_child_recording ? mt_thread_child_recording() : -1;
+    bool detached = mt_region_detach(fd);
+    if (fd >= 0)
+        (void)mt_sys1(SYS_close, fd);
     if (detached)
         mt_tree_adopt();
     atomic_store(&shards_taken, 0);

@@ -173,6 +173,9 @@ uint64_t mt_thread_ids_issued(void);
 /* Called on every refill, for what must happen now and then outside signal handlers. */
 extern MT_HIDDEN void (*mt_thread_on_refill)(void);
 
+/* Opens a file for the region of a forked child; -1, or NULL: it is private. */
+extern MT_HIDDEN int (*mt_thread_child_recording)(void);
+
 /* Called in a forked child that has just got a region of its own. */
 extern MT_HIDDEN void (*mt_thread_on_detach)(void);
 

@@ -71,6 +71,21 @@ cp "$tmp/out" said
 expect_status 0 "$m" report recording
 cmp said "$tmp/out" || fail "the report of a recording is not that of its summary"
 
+# Into a descriptor, which stays the program's.
+: >handed
+start recorder=fd:9 wait 9<>handed
+expect_equal "$tmp/handed" "$(readlink "/proc/$pid/fd/9")" "the program's descriptor"
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null || true
+expect_status 0 "$m" dump --from handed -o dead
+expect_status 0 "$m" report dead
+expect_match "$leak" "$tmp/out" "what was recorded into a descriptor"
+env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=fd:99" /bin/true 2>"$tmp/err"
+expect_match '^mtalloc: warning: recorder-unusable reason="no such descriptor"$' "$tmp/err" "a descriptor that is closed"
+cp sample copy
+env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=fd:9" /bin/true 2>"$tmp/err" 9<>copy
+expect_match 'not a recording, left alone' "$tmp/err" "another file's descriptor"
+
 refused 3 'cannot dump absent: No such file' "$m" dump --from absent
 refused 3 'cannot dump .: ' "$m" dump --from .
 refused 3 'not a recording' "$m" dump --from sample

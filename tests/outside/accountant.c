@@ -45,7 +45,7 @@ SITE(8) SITE(9) SITE(10) SITE(11) SITE(12) SITE(13) SITE(14) SITE(15)
         site_8, site_9, site_10, site_11, site_12, site_13, site_14, site_15};
 
 static void end_as_asked(void) {
-    switch (account->end) {
+    switch ((int)account->end) {
     case ABORT:
         abort();
     case SEGV:

@@ -4,8 +4,9 @@
  * free. On SIGTERM it stops and prints "ALLOCATIONS BYTES FREES BYTES" of make_block().
  *
  * Arguments: damage writes past the end of a live block; stale into a freed one; block
- * blocks SIGUSR1, take handles it; size N blocks of N bytes; off, caller, full or sampled
- * asks the library for that stack, and prints what it said.
+ * blocks SIGUSR1, take handles it; small gives the handler the smallest stack; size N
+ * blocks of N bytes; off, caller, full or sampled asks the library for that stack, and
+ * prints what it said.
  */
 #include "mtalloc/mtalloc.h"
 
@@ -15,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define BLOCKS  1000
@@ -47,9 +50,13 @@ static void on_signal(int number) {
 
 static void *work(void *unused) {
     for (size_t i = 0; !stop; i++) {
-        char *block = make_block(i % 300);
-        memset(block, 1, i % 300);
-        drop_block(block, i % 300);
+        size_t size = i % 300, other = i * 7 % 400 + 1;
+        char *block = make_block(size);
+        memset(block, 1, size);
+        drop_block(block, size);
+        /* Not counted here. */
+        block = realloc(calloc(1, other), other / 2 + i % 50 + 1);
+        free(realloc(block, other + 40));
     }
     return unused;
 }
@@ -72,6 +79,18 @@ static void run(const char *how) {
         }
 }
 
+/* With nothing below. */
+static void give_small_stack(void) {
+    size_t size = getauxval(AT_MINSIGSTKSZ) + 1024, room = (size + 4095) & ~(size_t)4095;
+    char *memory = mmap(NULL, room + 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED || mprotect(memory + 4096, room, PROT_READ | PROT_WRITE) != 0)
+        _exit(7);
+    /* Of the pages, the first bytes are its own: what is below is not to be touched. */
+    stack_t stack = {.ss_sp = memory + 4096, .ss_size = size};
+    if (sigaltstack(&stack, NULL) != 0)
+        _exit(6);
+}
+
 /* What it does besides. Takes an argument off the list. */
 static void prepare(char ***arguments, size_t *size) {
     const char *what = *(*arguments)++;
@@ -87,6 +106,8 @@ static void prepare(char ***arguments, size_t *size) {
         sigprocmask(SIG_BLOCK, &set, NULL);
     else if (!strcmp(what, "take"))
         signal(SIGUSR1, on_signal);
+    else if (!strcmp(what, "small"))
+        give_small_stack();
     else {
         char text[32];
         snprintf(text, sizeof text, "stack=%s", what);

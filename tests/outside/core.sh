@@ -84,35 +84,61 @@ done
 /usr/bin/python3 - "$m" "${CORE_ROUNDS:-150}" <<'END'
 import random, struct, subprocess, sys
 random.seed(7)
-with open("abort.core", "rb") as file:
-    core = bytearray(file.read())
-phoff, = struct.unpack_from("<Q", core, 32)
-phnum, = struct.unpack_from("<H", core, 56)
-odd = [0, 1, 2**31, 2**63, 2**64 - 1, 2**64 - 4096, len(core), len(core) - 1, 4096]
-headers = [phoff + 56 * i for i in range(phnum)]
-note = min(struct.unpack_from("<Q", core, at + 8)[0] for at in headers
-           if struct.unpack_from("<I", core, at)[0] == 4)
-region = core.find(struct.pack("<Q", 0x314e474552544d01))
-made = {0: 0, 3: 0}
+odd = [0, 1, 2**31, 2**63, 2**64 - 1, 2**64 - 4096, 4096]
+made = {0: 0, 3: 0, 1: 1} # 1: for a recipient that is no key
+
+class Core:
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            self.bytes = bytearray(file.read())
+        phoff, = struct.unpack_from("<Q", self.bytes, 32)
+        phnum, = struct.unpack_from("<H", self.bytes, 56)
+        self.headers = [phoff + 56 * i for i in range(phnum)]
+        self.note = min(struct.unpack_from("<Q", self.bytes, at + 8)[0] for at in self.headers
+                        if struct.unpack_from("<I", self.bytes, at)[0] == 4)
+        self.files = self.bytes.find(struct.pack("<I", 0x46494c45)) + 12 # after "CORE"
+        self.region = max(self.bytes.find(struct.pack("<Q", 0x314e474552544d01)), 64)
+
+    def place(self):
+        return random.choice([random.randrange(16, 64),
+                              random.choice(self.headers) + random.randrange(56),
+                              random.choice(self.headers) + 8 * random.randrange(1, 7),
+                              self.region + 8 * random.randrange(70),
+                              self.note + 8 * random.randrange(200),
+                              self.files - 8 + 8 * random.randrange(12)])
+
+    def many_files(self):
+        """A list of mapped files that has no end, and no file."""
+        count, = struct.unpack_from("<Q", self.bytes, self.files)
+        with open("files.core", "wb") as file:
+            file.write(self.bytes[:self.files] + struct.pack("<Q", 2**40) +
+                       self.bytes[self.files + 8:self.files + 16] + bytes(24 * count) +
+                       self.bytes[self.files + 16 + 24 * count:])
+
+    def damage(self):
+        changed = []
+        for _ in range(random.choice([1, 1, 2, 10])):
+            at = self.place()
+            odd_bytes = random.choice([struct.pack("<Q", random.choice(odd + [len(self.bytes)])),
+                                       bytes([random.randrange(256)])])
+            changed.append((at, bytes(self.bytes[at:at + len(odd_bytes)])))
+            self.bytes[at:at + len(odd_bytes)] = odd_bytes
+        with open("odd.core", "wb") as file:
+            file.write(self.bytes)
+        for at, before in reversed(changed):
+            self.bytes[at:at + len(before)] = before
+
+cores = Core("abort.core"), Core("recorded.core")
+cores[1].many_files()
 for number in range(int(sys.argv[2])):
-    changed = []
-    for _ in range(random.choice([1, 1, 2, 10])):
-        at = random.choice([random.randrange(16, 64), random.choice(headers) + random.randrange(56),
-                            random.choice(headers) + 8 * random.randrange(1, 7),
-                            region + 8 * random.randrange(70), note + 8 * random.randrange(200)])
-        bytes_ = random.choice([struct.pack("<Q", random.choice(odd)), bytes([random.randrange(256)])])
-        changed.append((at, bytes(core[at:at + len(bytes_)])))
-        core[at:at + len(bytes_)] = bytes_
-    with open("odd.core", "wb") as file:
-        file.write(core)
+    cores[number % 2].damage()
     done = subprocess.run([sys.argv[1], "dump", "--core", "odd.core", "-o", "odd.mtalloc"],
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
     if done.returncode not in made or done.stderr.count(b"\n") > 1:
         sys.exit("FAIL: round %d: status %d: %s" % (number, done.returncode, done.stderr[-300:]))
     made[done.returncode] += 1
-    for at, bytes_ in reversed(changed):
-        core[at:at + len(bytes_)] = bytes_
-print("%d damaged cores: %d read, %d refused" % (sum(made.values()), made[0], made[3]))
+print("%d damaged cores: %d read, %d refused" % (sum(made.values()) - 1, made[0], made[3]))
 if min(made.values()) == 0:
     sys.exit("FAIL: all of one kind: nothing is shown")
 END
+refused 'the core is cut short, or leaves memory out' files.core

@@ -226,7 +226,7 @@ static void at_once(void) {
     CHECK(region->dumps_suppressed == 1);
     pid_t child = fork();
     if (child == 0) {
-        CHECK(mt_dump(MT_REASON_API) == -EAGAIN);
+        CHECK(mt_dump(MT_REASON_API) == 0); /* also where no fork handler ran */
         mt_export_after_fork_child(region);
         CHECK(region->pid == (uint32_t)getpid());
         CHECK(region->dumps_suppressed == 0);

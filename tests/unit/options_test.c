@@ -95,7 +95,7 @@ static void the_names_scripts_lean_on_are_there(void **state) {
         "limit_site",   "limit_action",   "interval",
         "on_peak",      "check",          "exit_budget_ms",
         "max_pause_ms", "limit_rate",     "limit_rate_s",
-        "leaks"};
+        "leaks",        "follow_fork",    "max_recordings"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_non_null(row(names[i]));
 }

@@ -180,7 +180,7 @@ static void detach(void) {
     const struct mt_region *seen = mmap(NULL, 4 * MIB, PROT_READ, MAP_SHARED, fd, 0);
     CHECK(seen != MAP_FAILED);
 
-    CHECK(mt_region_detach() && !mt_region_is_shared() && mt_region_own != shared);
+    CHECK(mt_region_detach(-1) && !mt_region_is_shared() && mt_region_own != shared);
     CHECK(mt_nodes[node].signature == signature && mt_tree_node(site) == node);
     CHECK(mt_tree_child(0, tracking_pc(1)) == node && mt_tree_site(node) == site);
     mt_region_sum_site(mt_region_own, site, &sums);
@@ -211,7 +211,7 @@ static void detach_late(void) {
         _exit(late == before + 1 && leaf == before + 2 && mt_tree_site(leaf) ? 0 : 1);
     }
     CHECK(waitpid(child, &status, 0) == child && status == 0);
-    CHECK(mt_region_detach());
+    CHECK(mt_region_detach(-1));
     mt_tree_adopt();
     CHECK(mt_tree_child(0, tracking_pc(1)) == before);
     CHECK(mt_tree_child(0, tracking_pc(2)) == before + 1);
