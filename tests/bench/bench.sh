@@ -59,7 +59,7 @@ expect_match '^\| summary of 10[0-9][0-9] sites, 30[0-9][0-9] nodes, ms +\| +[0-
 expect_match '^\| small program: memory added, KiB +\| +-?[0-9]' "$tmp/figures" "memory"
 expect_match '^\| per thread: memory added, KiB +\| +-?[0-9]' "$tmp/figures" "memory per thread"
 for row in 'no look' 'mtalloc_check\(\)' leaks=blocks leaks=reachable; do
-    expect_match "^\| $row +\|( +[0-9][0-9.]* \|){5}$" "$tmp/figures" "looks"
+    expect_match "^\| $row +\|( +[0-9][0-9.]* \|){6}$" "$tmp/figures" "looks"
 done
 expect_equal '' "$(find "$tmp" -mindepth 1 -maxdepth 1 -name 'mtalloc-*')" "left in TMPDIR"
 
