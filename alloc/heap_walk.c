@@ -229,6 +229,7 @@ enum mt_heap_walk_end mt_heap_walk(struct mt_heap_walk *walk) {
     enum mt_heap_walk_end end = now.end;
     if (now.pagemap >= 0)
         (void)mt_sys1(SYS_close, now.pagemap);
+    now.covered = 0;
     memset(now.piece, 0, sizeof now.piece); /* it would keep blocks from being lost */
     atomic_store(&owner, 0);
     return end;
