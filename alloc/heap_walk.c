@@ -268,6 +268,7 @@ enum mt_heap_walk_end mt_heap_walk(struct mt_heap_walk *walk) {
     enum mt_heap_walk_end end = now.end;
     if (now.pagemap >= 0)
         (void)mt_sys1(SYS_close, now.pagemap);
+    now.covered = 0;
     memset(now.piece, 0, sizeof now.piece); /* it would keep blocks from being lost */
     mt_alone_end(&owner);
     return end;

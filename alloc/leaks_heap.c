@@ -20,8 +20,8 @@ static uint64_t lay_out_areas(struct mt_leaks_heap *heap) {
         heap->granules += (heap->range[i].to - heap->range[i].from) / GRANULE;
     }
     heap->last = 0;
-    heap->low = heap->areas ? heap->area[0].from : 0;
-    heap->span = heap->areas ? heap->area[heap->areas - 1].to - heap->low : 0;
+    heap->before = heap->areas ? heap->area[0].from - 1 : 0;
+    heap->span = heap->areas ? heap->area[heap->areas - 1].to - heap->area[0].from : 0;
     return heap->granules;
 }
 

@@ -24,7 +24,10 @@ struct mt_leaks_area {
 struct mt_leaks_heap {
     struct mt_leaks_area *area;
     size_t areas, last; /* the one that an address was in lately */
-    uintptr_t low, span;
+    /* The byte before the first area, and bytes from there to the last one's end. In a
+     * static program this is among the program's data: an address within the heap would
+     * lead to a block. */
+    uintptr_t before, span;
     uint64_t granules;
     uint64_t *starts[MT_LEAKS_LEVELS], *marks, *pending;
     void *memory;

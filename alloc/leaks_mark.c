@@ -130,7 +130,7 @@ static void follow(const struct mt_leaks_area *area, uintptr_t word) {
 
 /* A word waits until some more have come, while the processor fetches what it leads to. */
 void mt_leaks_mark_word(uintptr_t word) {
-    if (MT_LIKELY(word - mt_leaks_heap.low >= mt_leaks_heap.span))
+    if (MT_LIKELY(word - 1 - mt_leaks_heap.before >= mt_leaks_heap.span))
         return;
     const struct mt_leaks_area *area = mt_leaks_heap_area(word);
     if (!area)

@@ -1,5 +1,5 @@
 /*
- * All that is mapped writable is the program's, but for what base/ranges.h knows as the
+ * All that is mapped as data is the program's, but for what base/ranges.h knows as the
  * library's or its allocator's, and the library's own data. So nothing has to be asked of
  * the dynamic loader, whose lock another thread may hold. glibc puts a thread's control
  * block and static thread-local storage above its stack, in one mapping; blocks of dynamic
@@ -25,7 +25,7 @@ static struct {
 
 struct mapping {
     uintptr_t from, to;
-    bool readable, writable, shared, device, main_stack;
+    bool readable, writable, executable, shared, device, main_stack;
 };
 
 /* "start-end rwxp offset device inode   name" */
@@ -39,6 +39,7 @@ static bool parse(const char *line, struct mapping *mapping) {
         return false;
     mapping->readable = at[1] == 'r';
     mapping->writable = at[2] == 'w';
+    mapping->executable = at[3] == 'x';
     mapping->shared = at[4] == 's';
     const char *name = strchr(at, '/');
     mapping->device = name && strncmp(name, "/dev/", 5) == 0 &&
@@ -116,7 +117,9 @@ static bool line_of_maps(const char *line, void *context) {
         return true;
     if (!mapping.readable && !mapping.writable)
         now.guard_end = mapping.to;
-    if (mapping.readable && mapping.writable && !mapping.device)
+    /* What the loader wrote before it protected it (relro) is private data, too. */
+    bool data = mapping.writable || (!mapping.executable && !mapping.shared);
+    if (mapping.readable && data && !mapping.device)
         mark_programs(in_use_from(&mapping), mapping.to, mapping.shared);
     return true;
 }

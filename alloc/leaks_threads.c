@@ -23,9 +23,9 @@
 
 static struct slot {
     struct mt_leaks_thread thread;
-    uintptr_t pc;
     _Atomic uint32_t asked, answered, released;
     uint32_t seen; /* the last pass that found it alive */
+    uintptr_t pc;
 } slots[MT_LEAKS_THREADS_MOST];
 static _Atomic uint32_t count;
 static _Atomic uint32_t answers; /* futex: one more with every answer */

@@ -129,10 +129,10 @@ looks() {
     LD_PRELOAD=$mtalloc_so MTALLOC_OPTIONS=log=none "$programs/looks" "$blocks" >"$work/looks" ||
         die "looks $blocks failed"
     head_of_table "Looking through $blocks blocks, $(awk '$1 == "heap" { printf "%.1f GiB", $2 / 1048576 }' "$work/looks"), and another thread's malloc meanwhile" \
-        ms "memory, MiB" "p50, ns" "p99.9, ns" "longest, ms"
+        ms "CPU, ms" "memory, MiB" "p50, ns" "p99.9, ns" "longest, ms"
     for name in nothing check blocks reachable; do
         row_of "${names_of_looks[$name]}" "$(awk -v name=$name '$1 == name && !seen++ {
-            printf "%d %.1f %d %d %.2f", $2, $3 / 1024, $5, $6, $7 / 1e6 }' "$work/looks")"
+            printf "%d %d %.1f %d %d %.2f", $2, $3, $4 / 1024, $6, $7, $8 / 1e6 }' "$work/looks")"
     done
 }
 declare -A names_of_looks=([nothing]="no look" [check]="mtalloc_check()"

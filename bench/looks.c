@@ -1,9 +1,10 @@
 /*
  * looks BLOCKS: a heap of that many blocks of 16 to 112 bytes in 65,536 lists, and what
  * looking through it costs: mtalloc_check(), and mtalloc_leaks() in two modes. While each
- * runs, another thread allocates and frees. Prints a line for each, after one of the same
- * length without a look: name, milliseconds, KiB of memory taken meanwhile, what was found,
- * and of the other thread's mallocs p50, p99.9 and the longest in nanoseconds.
+ * runs, another thread allocates and frees. Prints a line for each, the first and the last
+ * for none: name, milliseconds, how many of them the thread had a processor, KiB of memory
+ * taken meanwhile, what was found, and of the other thread's mallocs p50, p99.9 and the
+ * longest in nanoseconds.
  */
 #include "mtalloc/mtalloc.h"
 #include <fcntl.h>
@@ -31,10 +32,14 @@ static uint64_t bin[BINS], longest;
 static _Atomic int phase; /* 0: nothing is counted, -1: the end */
 static _Atomic uint64_t pairs;
 
-static uint64_t nanoseconds(void) {
+static uint64_t time_of(clockid_t clock) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t nanoseconds(void) {
+    return time_of(CLOCK_MONOTONIC);
 }
 
 static uint64_t next_random(uint64_t *state) {
@@ -123,13 +128,16 @@ static uint64_t measure(const char *name, int (*look)(void)) {
     forget_peak();
     long before = status("\nVmRSS:");
     atomic_store(&phase, 1);
-    uint64_t start = nanoseconds();
+    uint64_t start = nanoseconds(), own_start = time_of(CLOCK_THREAD_CPUTIME_ID);
     int found = look();
     uint64_t taken = nanoseconds() - start;
-    usleep(1000); /* a malloc that was held up ends */
+    uint64_t own = time_of(CLOCK_THREAD_CPUTIME_ID) - own_start;
+    for (uint64_t seen = atomic_load(&pairs); atomic_load(&pairs) == seen;)
+        usleep(100); /* a malloc that was held up ends */
     atomic_store(&phase, 0);
     usleep(1000);
-    printf("%s %llu %ld %d %llu %llu %llu\n", name, (unsigned long long)taken / 1000000,
+    printf("%s %llu %llu %ld %d %llu %llu %llu\n", name,
+           (unsigned long long)taken / 1000000, (unsigned long long)own / 1000000,
            status("\nVmHWM:") - before, found, (unsigned long long)quantile(0.5),
            (unsigned long long)quantile(0.999), (unsigned long long)longest);
     fflush(stdout);

@@ -60,7 +60,7 @@ expect_match '^\| suppressed signal, us +\| +[0-9]+\.[0-9]+ \| +3 \|' "$tmp/figu
 expect_match '^\| small program: memory added, KiB +\| +-?[0-9]' "$tmp/figures" "memory"
 expect_match '^\| per thread: memory added, KiB +\| +-?[0-9]' "$tmp/figures" "memory per thread"
 for row in 'no look' 'mtalloc_check\(\)' leaks=blocks leaks=reachable; do
-    expect_match "^\| $row +\|( +[0-9][0-9.]* \|){5}$" "$tmp/figures" "looks"
+    expect_match "^\| $row +\|( +[0-9][0-9.]* \|){6}$" "$tmp/figures" "looks"
 done
 
 # With a recorder, and watched: six states, two rows each.

@@ -51,13 +51,26 @@ fi
 # Places that lead to a list of three.
 $CC -g -shared -fPIC -o libtls.so "$srcdir/tests/detect/leaks/tls_library.c" || fail "library"
 program detect/leaks/places.c -DLIBRARY -L"$tmp" -l:libtls.so "${linked[@]}"
-for place in global bss data tls mapping block interior end freed key stack thread_tls dynamic_tls; do
+for place in global bss data tls mapping protected block interior end freed key stack thread_tls dynamic_tls; do
     run "" places $place lost
     expect_equal 3 "$(cat out)" "$place, lost"
     expect_match " lost=1 lost_bytes=[0-9]+ indirect=2 " err "$place, lost"
     run "" places $place held
     expect_equal "0 " "$(cat out) $(cat err)" "$place, held"
 done
+
+# In a static program the library's data are among the program's.
+if $CC -static -o static_c -x c - <<<'int main(void) { return 0; }' 2>/dev/null; then
+    for name in places shapes; do
+        program detect/leaks/$name.c -static -Wl,--eh-frame-hdr "$builddir/libmtalloc.a"
+    done
+    run "" places global lost
+    expect_equal 3 "$(cat out)" "static, lost"
+    run "" places global held
+    expect_equal "0 " "$(cat out) $(cat err)" "static, held"
+    run "" shapes list lost
+    expect_equal 1000000 "$(cat out)" "static list, lost"
+fi
 
 # Structures: depth, width and rings. Each lost one has one head.
 program detect/leaks/shapes.c "${linked[@]}"

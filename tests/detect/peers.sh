@@ -24,7 +24,7 @@ run() {
     shift 2
     case $tool in
     mtalloc) set -- env LD_PRELOAD="$MTALLOC_SO" "$program" "$@" ;;
-    mtalloc-test) set -- env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS=preset=test "$program" "$@" ;;
+    mtalloc-test) set -- env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS=preset=test,leaks=off "$program" "$@" ;;
     asan) set -- env ASAN_OPTIONS=detect_leaks=0 "$program.asan" "$@" ;;
     valgrind) set -- valgrind -q --error-exitcode=9 "$program" "$@" ;;
     scudo) set -- env LD_PRELOAD="$scudo" SCUDO_OPTIONS=dealloc_type_mismatch=1:delete_size_mismatch=1 "$program" "$@" ;;
@@ -97,3 +97,42 @@ for tool in $tools; do
     row+=" $(seconds "$tool" | awk -v base="$base" '{ printf "%.1f", $1 / base }') |"
 done
 echo "$row"
+
+# Leaks: the programs of tests/detect/leaks that need no thread, at their exit.
+echo 'int nobody_looks(int mode) { return mode * 0; }' >"$tmp/stub.c"
+for kind in plain lsan; do
+    flags="-g -O1 -fno-builtin -fno-optimize-sibling-calls -w -D_GNU_SOURCE -pthread -I$srcdir/tests -I$srcdir/include"
+    [ "$kind" = plain ] || flags+=" -fsanitize=leak"
+    # shellcheck disable=SC2086 # flags
+    {
+        $CXX $flags -std=gnu++17 -o "$tmp/ways.$kind" "$srcdir/tests/detect/leaks/ways.cc"
+        $CC $flags -std=gnu11 -Dmtalloc_leaks=nobody_looks -o "$tmp/places.$kind" \
+            "$srcdir/tests/detect/leaks/places.c" "$tmp/stub.c"
+    } || fail "cannot compile the programs of tests/detect/leaks"
+done
+
+# lost TOOL PROGRAM ARGUMENT …: "said" if it calls anything lost, "-" if not.
+lost() {
+    local program=$tmp/$2
+    case $1 in
+    mtalloc) env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS=leaks=reachable "$program.plain" "${@:3}" ;;
+    lsan) "$program.lsan" "${@:3}" ;;
+    valgrind) valgrind --leak-check=full "$program.plain" "${@:3}" ;;
+    esac >"$tmp/out" 2>"$tmp/err" || true
+    if grep -qE 'kind=lost|detected memory leaks|definitely lost: [1-9]' "$tmp/err"; then
+        echo said
+    else
+        echo -
+    fi
+}
+echo
+echo "| lost, held | mtalloc | lsan | valgrind |"
+echo "|---|---|---|---|"
+while read -r program name bug twin; do
+    row="| $name |"
+    for tool in mtalloc lsan valgrind; do
+        row+=" $(lost "$tool" "$program" "$name" "$bug"), $(lost "$tool" "$program" "$name" "$twin") |"
+    done
+    echo "$row"
+done < <(printf 'ways %s bug correct\n' malloc calloc realloc memalign strdup new array
+    printf 'places %s lost held\n' global bss data tls mapping block interior end freed key)

@@ -27,6 +27,14 @@ preload "stack=caller,exit=summary,dir=$tmp/dumps,frames=9999,log=none" ls / >/d
 "$MTALLOC_CMD" run -o "$tmp/dumps/recording.mtalloc" -- ls / >/dev/null 2>"$tmp/err" ||
     fail "mtalloc run: $(cat "$tmp/err")"
 preload "privacy=strict,max_sites=3,exit=summary,dir=$tmp/dumps" ls / >/dev/null
+for mode in sites blocks reachable; do
+    preload "leaks=$mode,log=none,exit=summary,dir=$tmp/dumps" ls / >/dev/null
+    grep -q "\"type\":\"leaks\",\"mode\":\"$mode\",\"because\":\"none\"" "$tmp"/dumps/*.mtalloc ||
+        fail "no summary of leaks=$mode"
+done
+for type in leak block; do
+    grep -q "^{\"type\":\"$type\"," "$tmp"/dumps/*.mtalloc || fail "no record $type"
+done
 for file in "$tmp"/dumps/*.mtalloc; do
     validate "$file" || fail "$(basename "$file")"
     "$python" "$srcdir/tests/summary.py" check --still "$file" || fail "$(basename "$file")"
@@ -54,6 +62,7 @@ damaged 'another format' 's/mtalloc-summary/mtalloc-summaries/'
 damaged 'a newer version' 's/"version":1/"version":2/'
 damaged 'an unknown event' 's/double-free/triple-free/'
 damaged 'a thread named after somebody' '/"thread"/s/"thread":1/"thread":1,"name":"Mr. Smith"/'
+damaged 'a state more' '/"state":"exited"/s/exited/gone/'
 damaged 'half a line' '$s/.$//'
 
 # FORMAT.md names every field of the schema, and every event, reason and state.

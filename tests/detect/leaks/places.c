@@ -54,6 +54,15 @@ APART static void in_mapping(void) {
     if (lost)
         memory[100000] = NULL;
 }
+/* As the loader protects what it has relocated. */
+APART static void in_protected(void) {
+    struct node **memory =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memory[100] = list(3);
+    if (lost)
+        memory[100] = NULL;
+    mprotect(memory, 4096, PROT_READ);
+}
 APART static void in_block(void) {
     struct node **block = malloc(3000000);
     block[300000] = list(2);
@@ -136,6 +145,7 @@ static const struct {
     {"data", in_data_array, NULL},
     {"tls", in_main_tls, NULL},
     {"mapping", in_mapping, NULL},
+    {"protected", in_protected, NULL},
     {"block", in_block, NULL},
     {"interior", in_interior, NULL},
     {"end", at_end, NULL},
