@@ -10,6 +10,7 @@
 #include "alloc/backend.h"
 #include "alloc/canary.h"
 #include "alloc/environment.h"
+#include "alloc/guard.h"
 #include "alloc/header.h"
 #include "alloc/heap_check.h"
 #include "alloc/limits.h"
@@ -160,6 +161,8 @@ static void boot(void) {
                NULL, NULL);
     draw_keys();
     mt_stack_mode = options.stack;
+    if (!environment.secure) /* no signals there */
+        mt_guard_start(&options);
     mt_thread_bypass = mt_limits_slow(&options);
     mt_quarantine_start(&options);
     mt_capture_frames = (uint32_t)options.frames;
@@ -205,6 +208,7 @@ static void after_fork_in_child(void) {
     if (mt_off || !mt_region_own)
         return;
     mt_thread_after_fork();
+    mt_guard_after_fork();
     mt_thresholds_after_fork();
     mt_periodic_after_fork();
     if (mt_region_is_shared())
@@ -226,6 +230,7 @@ __attribute__((constructor(101))) static void start(void) {
     struct mt_export_setup setup = {.region = mt_region_own,
                                     .envp = environment.envp,
                                     .refresh = mt_backend_refresh_figures};
+    mt_guard_start_signal();
     mt_export_start(&setup);
     mt_thread_on_refill = refresh_now_and_then;
     mt_thresholds_start();

@@ -58,7 +58,7 @@ static bool in_place(const struct mt_block *block, size_t size, int flags) {
 bool mt_resize(struct mt_thread *thread, struct mt_block *block,
                const struct mt_request *request, uintptr_t entry) {
     size_t size = request->size, old = block->size;
-    if (size > PTRDIFF_MAX - 64 ||
+    if (block->guarded || size > PTRDIFF_MAX - 64 ||
         request->log2_alignment > (block->log2_alignment ? block->log2_alignment : 4u) ||
         !in_place(block, size, request->flags & ~MT_BACKEND_ZERO))
         return false;
@@ -85,7 +85,7 @@ void *mt_reallocate(struct mt_thread *thread, void *user, const struct mt_reques
     }
     if (fault == MT_BLOCK_FOREIGN) /* no size is known; the loader never does this */
         return mt_no_memory(size);
-    if (mt_canary_damage(user, block.size)) {
+    if (mt_block_damaged(&block)) {
         mt_report_overflow(thread, &block, entry);
         errno = ENOMEM;
         return NULL;

@@ -34,6 +34,15 @@ bool mt_pages_open(void *at, size_t bytes, bool populate) {
     return !populate || mt_sys3(SYS_madvise, at, bytes, MADV_POPULATE_WRITE) == 0;
 }
 
+/* Memory that is locked (mlockall) is given back by mapping over it only. */
+void mt_pages_close(void *at, size_t bytes) {
+    if (mt_sys3(SYS_mprotect, at, bytes, PROT_NONE) == 0 &&
+        mt_sys3(SYS_madvise, at, bytes, MADV_DONTNEED) == 0)
+        return;
+    (void)mt_sys6(SYS_mmap, (long)at, (long)bytes, PROT_NONE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
 void *mt_pages_map(size_t bytes) {
     return map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }

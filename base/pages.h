@@ -27,6 +27,10 @@ void *mt_pages_reserve_file(size_t bytes, int fd);
  * allocated now, so that a full file system shows here and not as a SIGBUS later. */
 bool mt_pages_open(void *at, size_t bytes, bool populate);
 
+/* Makes part of a reservation inaccessible and gives its memory back; it is zero when it is
+ * opened again. */
+void mt_pages_close(void *at, size_t bytes);
+
 /* Zeroed readable and writable memory; NULL when refused. */
 void *mt_pages_map(size_t bytes);
 
