@@ -5,6 +5,7 @@
  */
 #include "alloc/guard_report.h"
 #include "base/sys.h"
+#include "export/stack.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -52,13 +53,36 @@ static void pass_on(int number, siginfo_t *info, ucontext_t *context) {
         by_handler(number, info, context);
 }
 
+struct fault {
+    uintptr_t at;
+    const ucontext_t *context;
+    bool ours;
+};
+
+static void judge(void *argument) {
+    struct fault *fault = argument;
+    fault->ours = mt_guard_fault(fault->at, fault->context);
+}
+
+/* A program's alternate stack may be a small one. */
+static bool judge_on_own_stack(struct fault *fault) {
+    static char stack[16384] __attribute__((aligned(64)));
+    static _Atomic int busy;
+    if (atomic_exchange(&busy, 1)) {
+        judge(fault);
+        return fault->ours;
+    }
+    mt_on_stack(judge, fault, stack + sizeof stack);
+    atomic_store(&busy, 0);
+    return fault->ours;
+}
+
+/* A signal that was sent, or a fault without an address, has another code. */
 static void on_fault(int number, siginfo_t *info, void *context) {
     int kept = errno;
-    /* A signal that was sent, or a fault that has no address, has si_addr 0 or something
-     * else in its place. */
-    bool ours = info->si_code == SEGV_ACCERR && mt_guard_holds(info->si_addr) &&
-                mt_guard_fault((uintptr_t)info->si_addr, context);
-    if (!ours)
+    struct fault fault = {.at = (uintptr_t)info->si_addr, .context = context};
+    if (info->si_code != SEGV_ACCERR || !mt_guard_holds(info->si_addr) ||
+        !judge_on_own_stack(&fault))
         pass_on(number, info, context);
     errno = kept;
 }

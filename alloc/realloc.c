@@ -34,16 +34,20 @@ static void rename_block(struct mt_thread *thread, struct mt_block *block, size_
         facts.id = mt_thread_orphan_id();
         mt_count_alloc(mt_thread_orphan_shard(), true, facts.site, size);
     }
-    mt_canary_write(block->user, size);
+    mt_guard_write_canary(block->user, size);
     mt_canary_fence();
     if (mt_prefix_bytes(size, block->log2_alignment) > sizeof(struct mt_header))
         mt_extension_write(block->user, size, block->log2_alignment);
     mt_header_write(block->user, &facts);
+    if (block->guarded)
+        mt_guard_note(block->user, &facts, block->log2_alignment);
 }
 
 /* What a shrinking block gives back is the backend's from then on, who may know it to be
  * zero: where it has to be filled first, the block moves instead. */
 static bool in_place(const struct mt_block *block, size_t size, int flags) {
+    if (block->guarded)
+        return size == block->size; /* its end lies where it lies */
     size_t prefix = mt_prefix_bytes(size, block->log2_alignment);
     int all; /* of the two the larger one's: they matter to large ones */
     size_t bytes = mt_raw_bytes(size, block->log2_alignment, &all);
@@ -58,7 +62,7 @@ static bool in_place(const struct mt_block *block, size_t size, int flags) {
 bool mt_resize(struct mt_thread *thread, struct mt_block *block,
                const struct mt_request *request, uintptr_t entry) {
     size_t size = request->size, old = block->size;
-    if (block->guarded || size > PTRDIFF_MAX - 64 ||
+    if (size > PTRDIFF_MAX - 64 ||
         request->log2_alignment > (block->log2_alignment ? block->log2_alignment : 4u) ||
         !in_place(block, size, request->flags & ~MT_BACKEND_ZERO))
         return false;

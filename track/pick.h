@@ -8,6 +8,9 @@
 
 #include "track/thread.h"
 
+/* thread->pick: an ID, and how many of its batch are behind it. */
+#define MT_PICK_REST_BITS 16
+
 /* N; 0: none is picked. Set once, before the first thread starts. */
 extern MT_HIDDEN uint64_t mt_pick_mean;
 
@@ -28,7 +31,7 @@ uint64_t mt_pick_take(struct mt_thread *thread);
 
 /* True if the thread's next allocation is a picked one. */
 MT_INLINE bool mt_pick_next(const struct mt_thread *thread) {
-    return thread->pick && thread->next_id >= thread->pick;
+    return thread->pick && thread->next_id >= thread->pick >> MT_PICK_REST_BITS;
 }
 
 /* True if this ID, which the thread has just been given, was picked. */

@@ -20,6 +20,7 @@
 #define ID_BATCH_LEAST 16u
 #define ID_BATCH_MOST  4096u
 #define ID_MASK        ((UINT64_C(1) << 48) - 1)
+_Static_assert(ID_BATCH_MOST <= 1 << MT_PICK_REST_BITS, "the rest of a batch");
 
 struct mt_thread mt_thread_none;
 bool mt_thread_bypass;
@@ -231,10 +232,11 @@ MT_COLD uint64_t mt_thread_refill_ids(struct mt_thread *thread) {
     if (count < ID_BATCH_MOST)
         thread->id_batch *= 2;
     uint64_t first = atomic_fetch_add_explicit(&next_id, count, memory_order_relaxed);
+    first &= ID_MASK;
     mt_pick_deal(thread, first, first + count);
     if (mt_thread_on_refill)
         mt_thread_on_refill();
-    return mt_next_id(thread) & ID_MASK;
+    return mt_next_id(thread);
 }
 
 uint64_t mt_thread_orphan_id(void) {

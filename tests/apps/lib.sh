@@ -15,6 +15,7 @@ seconds=${APP_SECONDS:-100} # what a program may take
 also_written=()    # find's tests for files that differ from run to run: -name a -o -name b
 apart=0            # see counted()
 still=--still      # empty for programs whose other threads run on during the exit
+modes="default everything"
 everything="preset=test,frames=512,recorder=$tmp/recording"
 
 # options_of MODE: "default" or "everything", with a summary at the exit.
@@ -68,7 +69,7 @@ same() {
     local name=$1 program=$2 least=$3 mode part
     shift 3
     run_as plain "$@"
-    for mode in default everything; do
+    for mode in $modes; do
         rm -rf "$tmp/recording" "$tmp"/dir/*
         run_as under env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="$(options_of $mode)" "$@"
         for part in status err out; do
