@@ -117,3 +117,13 @@ assert event["size"] == 100 and event["value"] == 0 and event["id"] > 0, event
 stacks = [summary.stack(event[which + "_frame"], symbols) for which in ("error", "alloc", "free")]
 assert [stack[stack.index("main"):] for stack in stacks] == [["main", "touch"], ["main"], ["main"]], stacks
 END
+
+# The canary of a guarded block that is never freed is looked at by the heap check.
+program detect/heap/kept.c -L"$builddir" -l:libmtalloc.so -Wl,-rpath,"$builddir"
+for side in left right; do
+    run "preset=guard,guard_side=$side" kept small bug exit
+    expect_equal "134 heap-buffer-overflow-write size=100 offset=100 damaged=1 ID found by the heap check" \
+        "$status $(said)" "the heap check, $side"
+    run "preset=guard,guard_side=$side" kept small correct call
+    expect_equal "0 0 0 went on" "$status $(xargs <out)$(cat err)" "the heap check, correct, $side"
+done

@@ -47,7 +47,7 @@ static int is(const char *name) {
 __attribute__((constructor)) static void begin(void) {
     struct sigaction action = {.sa_handler = without}, old;
     how = getenv("BEFORE");
-    if (!how)
+    if (!how || is("none"))
         return;
     if (is("info"))
         action.sa_flags = SA_SIGINFO;
