@@ -4,6 +4,9 @@
 #include "alloc/guard_slots.h"
 #include "alloc/guard_zones.h"
 #include "base/log.h"
+#include "base/sys.h"
+
+#include <sys/mman.h>
 
 static _Alignas(MT_CACHE_LINE) _Atomic uint64_t open_bytes;
 static _Atomic uint32_t live;
@@ -65,6 +68,12 @@ static void unaccount(uint64_t bytes) {
     atomic_fetch_sub(&live, 1);
 }
 
+static void close_pages(void *at, size_t bytes) {
+    mt_pages_close(at, bytes);
+    if (mt_options->dontdump == MT_DONTDUMP_HEAP) /* mapped anew */
+        (void)mt_sys3(SYS_madvise, at, bytes, MADV_DONTDUMP);
+}
+
 static void *open_slot(struct mt_guard_zone *zone, uint32_t index, size_t size,
                        unsigned log2_alignment) {
     struct mt_guard_slot *slot = &zone->slot[index];
@@ -75,7 +84,7 @@ static void *open_slot(struct mt_guard_zone *zone, uint32_t index, size_t size,
     if (!account(bytes))
         return NULL;
     if (atomic_exchange(&slot->torn, false))
-        mt_pages_close((void *)start, zone->stride);
+        close_pages((void *)start, zone->stride);
     if (!mt_pages_open((void *)first, bytes, false)) {
         unaccount(bytes);
         return NULL;
@@ -163,10 +172,10 @@ void mt_guard_release(struct mt_thread *thread, const struct mt_block *block,
     size_t bytes = mt_slot_page_bytes(user, slot->size, slot->log2_alignment);
     slot->free_site = thread ? mt_place_site(mt_place_for(thread, 0, entry)) : 0;
     if (atomic_exchange(&slot->torn, false))
-        mt_pages_close((void *)mt_slot_start(zone, index), zone->stride);
+        close_pages((void *)mt_slot_start(zone, index), zone->stride);
     else
-        mt_pages_close((void *)mt_slot_first_page(user, slot->size, slot->log2_alignment),
-                       bytes);
+        close_pages((void *)mt_slot_first_page(user, slot->size, slot->log2_alignment),
+                    bytes);
     unaccount(bytes);
     mt_zone_put(zone, index);
 }

@@ -81,7 +81,8 @@ static void *reserve(size_t wanted) {
     for (mt_guard_zone_bytes = wanted; mt_guard_zone_bytes >= ZONE_LEAST;
          mt_guard_zone_bytes /= 2)
         if (mt_guard_zone_count * mt_guard_zone_bytes <= most &&
-            (at = mt_pages_reserve(mt_guard_zone_count * mt_guard_zone_bytes)) != NULL)
+            (at = mt_pages_reserve_plain(mt_guard_zone_count * mt_guard_zone_bytes)) !=
+                NULL)
             break;
     return at;
 }
