@@ -63,8 +63,8 @@ while IFS='|' read -r options what wanted; do
     run "$options" pool "$what"
     expect_equal "$wanted" "$status|$(xargs <out)|$(said)" "$what with $options"
 done <<TABLE
-guard=1,$right,on_error=report|past|0|0 0 went on|heap-buffer-overflow-read size=32 offset=33 ID
-guard=all,$right,on_error=report|past|0|0 0 went on|heap-buffer-overflow-read size=32 offset=33 ID
+guard=1,$right,on_error=report|past|0|0 0 went on|heap-buffer-overflow-read size=32 offset=32 ID
+guard=all,$right,on_error=report|past|0|0 0 went on|heap-buffer-overflow-read size=32 offset=32 ID
 guard=1,$right,on_error=report|twice|0|went on|double-free size=32 ID use-after-free-write size=32 offset=16 ID double-free size=32 ID
 guard=all,on_error=report|twice|0|went on|double-free size=32 ID use-after-free-write size=32 offset=16 ID double-free size=32 ID
 guard=all,$right|empty|134||heap-buffer-overflow-read size=0 offset=0 ID

@@ -141,9 +141,10 @@ int main(int argc, char **argv) {
         own_rights();
     else if (!strcmp(what, "odd"))
         odd();
-    else if (!strcmp(what, "past"))
-        printf("%d %d\n", load(block + 32), load(block + 33));
-    else if (!strcmp(what, "empty"))
+    else if (!strcmp(what, "past")) {
+        int first = load(block + 32);
+        printf("%d %d\n", first, load(block + 33));
+    } else if (!strcmp(what, "empty"))
         load(malloc(0));
     else if (!strcmp(what, "twice")) {
         free(block);
