@@ -29,7 +29,8 @@ static void *allocate_short(unsigned log2_alignment, size_t size, uintptr_t entr
 /* `alignment` is a power of two. */
 static void *allocate_aligned(size_t alignment, size_t size, uintptr_t entry) {
     struct mt_thread *thread = mt_enter();
-    if (MT_LIKELY(thread && thread->fast && size < MT_SIZE_EXTENDED)) {
+    /* A guard slot must know of the alignment, which the short way forgets. */
+    if (MT_LIKELY(thread && thread->fast && size < MT_SIZE_EXTENDED && !mt_guard_bytes)) {
         void *user = allocate_short((unsigned)__builtin_ctzll(alignment), size, entry);
         if (MT_LIKELY(user != NULL))
             return user;

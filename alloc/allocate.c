@@ -50,6 +50,18 @@ static void *from_backend(size_t bytes, int flags) {
     return flags ? mt_backend_allocate(bytes, flags) : mt_backend_malloc(bytes);
 }
 
+/* What the block's prefix and body lie in, from the backend. */
+static void *unguarded(const struct mt_request *request) {
+    int flags;
+    size_t total = mt_raw_bytes(request->size, request->log2_alignment, &flags);
+    flags |= request->flags;
+    void *raw = from_backend(total, flags);
+    if (!raw && mt_quarantine_drain())
+        raw = from_backend(total, flags);
+    return raw ? (char *)raw + mt_prefix_bytes(request->size, request->log2_alignment)
+               : NULL;
+}
+
 void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
                   uintptr_t entry) {
     size_t size = request->size, prefix, total;
@@ -59,26 +71,24 @@ void *mt_allocate(struct mt_thread *thread, const struct mt_request *request,
     prefix = mt_prefix_bytes(size, log2_alignment);
     if (__builtin_add_overflow(prefix, mt_body_bytes(size), &total) || total > PTRDIFF_MAX)
         return mt_no_memory(size);
-    int flags;
-    total = mt_raw_bytes(size, log2_alignment, &flags);
-    flags |= request->flags;
-    void *raw = from_backend(total, flags);
-    if (!raw && mt_quarantine_drain())
-        raw = from_backend(total, flags);
-    if (!raw)
+    void *user =
+        mt_guard_wants(thread, request) ? mt_guard_take(size, log2_alignment) : NULL;
+    bool guarded = user;
+    if (!guarded && !(user = unguarded(request)))
         return mt_no_memory(size);
-    void *user = (char *)raw + prefix;
     struct mt_block_facts facts = {
         .size = size, .kind = request->kind, .aligned = log2_alignment > 4};
     count(thread, &facts, request->from_realloc, entry);
-    if (!(flags & MT_BACKEND_ZERO))
+    if (!(request->flags & MT_BACKEND_ZERO))
         mt_fill_new(user, size);
-    mt_canary_write(user, size);
+    mt_guard_write_canary(user, size);
     mt_canary_fence();
     if (prefix > sizeof(struct mt_header))
         mt_extension_write(user, size, log2_alignment > 4 ? log2_alignment : 0);
     mt_header_write(user, &facts);
     mt_live_begin(user);
+    if (guarded)
+        mt_guard_note(user, &facts, log2_alignment);
     mt_limits_on_size(user);
     return user;
 }

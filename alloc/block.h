@@ -7,6 +7,7 @@
 
 #include "alloc/backend.h"
 #include "alloc/canary.h"
+#include "alloc/guard.h"
 #include "alloc/header.h"
 #include "alloc/init.h"
 #include "alloc/stack_mode.h"
@@ -47,7 +48,13 @@ struct mt_block {
     unsigned log2_alignment;
     int flags; /* the backend's, for the alignment */
     enum mt_kind kind;
+    bool guarded; /* in a guard slot; `raw` and what goes with it mean nothing */
 };
+
+MT_INLINE bool mt_block_damaged(const struct mt_block *block) {
+    return !mt_guard_ends_bare(block->user, block->size) &&
+           mt_canary_damage(block->user, block->size);
+}
 
 /* What the backend is asked for, for `size` bytes so aligned. */
 MT_INLINE size_t mt_raw_bytes(size_t size, unsigned log2_alignment, int *flags) {
@@ -192,6 +199,10 @@ MT_INLINE bool mt_block_place_ordinary(const void *user) {
 /* Blocks wait in quarantine whose ID has none of these bits (alloc/quarantine.c). Without
  * quarantine all bits: a free of one in 2^32 takes the general way for nothing. */
 extern MT_HIDDEN uint32_t mt_quarantine_mask;
+
+/* On the exported functions that read a header before they know whose it is. In a guard
+ * slot that is closed the read faults, and is let through for the general way to judge. */
+#define MT_READS_HEADER __attribute__((section("mt_reads_header")))
 
 /* True for a sound block: small, not aligned, of the kind that is freed, not to wait in
  * quarantine. */

@@ -35,7 +35,7 @@ MT_INLINE void destroy(void *user, const struct mt_release *how, uintptr_t entry
 
 #define DELETE(symbol, name, parameters, forward, ...)                                     \
     OPERATOR void name parameters __asm__(symbol);                                         \
-    OPERATOR void name parameters {                                                        \
+    OPERATOR MT_READS_HEADER void name parameters {                                        \
         forward destroy(user, &(struct mt_release){__VA_ARGS__}, MT_ENTRY());              \
     }
 

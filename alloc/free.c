@@ -16,7 +16,7 @@ static MT_COLD void free_slow(void *user, const struct mt_release *how, uintptr_
     mt_release_block(thread, user, how, entry);
 }
 
-MT_EXPORT void free(void *user) {
+MT_EXPORT MT_READS_HEADER void free(void *user) {
     static const struct mt_release how = {.kind = MT_KIND_MALLOC};
     struct mt_thread *thread = mt_thread_self;
     size_t size;

@@ -156,6 +156,14 @@ MT_INLINE void mt_header_make_aligned(void *user) {
     header->check = mt_header_check(header, user, MT_LIVE);
 }
 
+/* A small block in a guard slot: "aligned", but of a size that says it needs no extension.
+ * It is not small to free, which therefore takes the general way. */
+MT_INLINE void mt_header_make_guarded(void *user) {
+    struct mt_header *header = mt_header_of(user);
+    header->what |= UINT64_C(1) << 47;
+    header->check = mt_header_check(header, user, MT_LIVE);
+}
+
 MT_INLINE void mt_extension_write(void *user, uint64_t size, unsigned log2_alignment) {
     struct mt_extension *extension = mt_extension_of(user);
     extension->size = size | (uint64_t)log2_alignment << 58;

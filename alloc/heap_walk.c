@@ -141,7 +141,9 @@ static void look(const struct mt_header *header, enum mt_state state, uintptr_t 
     if (state == MT_LIVE) {
         _Alignas(16) char granule[16];
         uintptr_t end = (uintptr_t)user + (found.block.size & ~UINT64_C(15));
-        if (end - from < bytes)
+        if (mt_guard_ends_bare(user, found.block.size))
+            memcpy(granule, mt_canary.byte, sizeof granule);
+        else if (end - from < bytes)
             memcpy(granule, now.piece + BEFORE_BYTES + (end - from), sizeof granule);
         else if (copy(end, granule, sizeof granule) != sizeof granule)
             return;

@@ -11,6 +11,7 @@
 #include "alloc/canary.h"
 #include "alloc/control.h"
 #include "alloc/environment.h"
+#include "alloc/guard.h"
 #include "alloc/header.h"
 #include "alloc/heap_check.h"
 #include "alloc/leaks.h"
@@ -164,6 +165,8 @@ static void boot(void) {
         mt_log(MT_SAY_PROFILER_UNAVAILABLE, "prof:true", NULL, NULL);
     draw_keys();
     mt_stack_start(options.stack);
+    if (!environment.secure) /* no signals there */
+        mt_guard_start(&options);
     mt_thread_bypass = mt_limits_slow(&options);
     mt_quarantine_start(&options);
     mt_live_bits_start(&options);
@@ -217,6 +220,7 @@ static void after_fork_in_child(void) {
         return;
     mt_thread_after_fork();
     mt_marks_after_fork(false);
+    mt_guard_after_fork();
     mt_thresholds_after_fork();
     if (!mt_region_is_shared()) /* else after_detach() does */
         mt_leaks_after_fork();
@@ -246,6 +250,7 @@ __attribute__((constructor(101))) static void start(void) {
                                     .envp = environment.envp,
                                     .refresh = mt_backend_refresh_figures};
     mt_control_prepare();
+    mt_guard_start_signal();
     mt_export_start(&setup);
     mt_thread_on_refill = refresh_now_and_then;
     mt_thresholds_start();

@@ -5,7 +5,7 @@
 
 bool mt_limits_slow(const struct mt_options *options) {
     return options->quarantine == MT_QUARANTINE_ALL || options->fill != MT_FILL_OFF ||
-           options->break_on_id || options->check == MT_CHECK_HEADERS ||
+           options->break_on_id || mt_guard_all || options->check == MT_CHECK_HEADERS ||
            (options->limit_alloc && options->limit_alloc < MT_SIZE_EXTENDED);
 }
 

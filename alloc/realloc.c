@@ -38,17 +38,21 @@ rename_block(struct mt_thread *thread, struct mt_block *block, size_t size,
         mt_count_alloc(mt_thread_orphan_shard(), true, facts.site, size);
     }
     mt_live_end(block->user);
-    mt_canary_write(block->user, size);
+    mt_guard_write_canary(block->user, size);
     mt_canary_fence();
     if (mt_prefix_bytes(size, block->log2_alignment) > sizeof(struct mt_header))
         mt_extension_write(block->user, size, block->log2_alignment);
     mt_header_write(block->user, &facts);
+    if (block->guarded)
+        mt_guard_note(block->user, &facts, block->log2_alignment);
     mt_live_begin(block->user);
 }
 
 /* What a shrinking block gives back is the backend's from then on, who may know it to be
  * zero: where it has to be filled first, the block moves instead. */
 static bool in_place(const struct mt_block *block, size_t size, int flags) {
+    if (block->guarded)
+        return size == block->size; /* its end lies where it lies */
     size_t prefix = mt_prefix_bytes(size, block->log2_alignment);
     int all; /* of the two the larger one's: they matter to large ones */
     size_t bytes = mt_raw_bytes(size, block->log2_alignment, &all);
@@ -90,7 +94,7 @@ void *mt_reallocate(struct mt_thread *thread, void *user, const struct mt_reques
     }
     if (fault == MT_BLOCK_FOREIGN) /* no size is known; the loader never does this */
         return mt_no_memory(size);
-    if (mt_canary_damage(user, block.size)) {
+    if (mt_block_damaged(&block)) {
         mt_report_overflow(thread, &block, entry);
         errno = ENOMEM;
         return NULL;

@@ -1,6 +1,7 @@
 /* The end of a block: what is checked, and what is accounted for. */
 #include "alloc/block.h"
 #include "alloc/fill.h"
+#include "alloc/guard_slots.h"
 #include "alloc/live_bits.h"
 #include "alloc/quarantine.h"
 #include "alloc/report.h"
@@ -38,6 +39,7 @@ bool mt_block_read(const struct mt_header *header, const struct mt_extension *ex
     if (block->size == MT_SIZE_EXTENDED &&
         !read_extension(extension, block, mt_header_aligned(header)))
         return false;
+    block->guarded = mt_guard_holds(user);
     block->raw = (char *)user - mt_prefix_bytes(block->size, block->log2_alignment);
     block->raw_bytes = mt_raw_bytes(block->size, block->log2_alignment, &block->flags);
     return true;
@@ -50,6 +52,8 @@ bool mt_block_open_as(void *user, enum mt_state state, struct mt_block *block) {
 enum mt_block_fault mt_block_open(void *user, struct mt_block *block) {
     if ((uintptr_t)user & 15)
         return MT_BLOCK_MISALIGNED;
+    if (mt_guard_holds(user))
+        return mt_guard_open(user, block);
     if (!mt_block_place_ordinary(user) &&
         !mt_pages_readable((uintptr_t)user - sizeof(struct mt_header)))
         return MT_BLOCK_UNKNOWN;
@@ -75,14 +79,16 @@ void mt_block_uncount(struct mt_thread *thread, const struct mt_block *block) {
 
 void mt_block_end(struct mt_thread *thread, const struct mt_block *block, int flags,
                   uintptr_t entry) {
-    bool waits = mt_quarantine_on && mt_quarantine_wants(block, flags);
+    bool waits = !block->guarded && mt_quarantine_on && mt_quarantine_wants(block, flags);
     mt_live_end(block->user);
-    if (waits && !mt_quarantine_claim(block)) {
+    if (block->guarded ? !mt_guard_claim(block) : waits && !mt_quarantine_claim(block)) {
         mt_report_fault(thread, block->user, MT_BLOCK_QUARANTINED, entry);
         return;
     }
     mt_block_uncount(thread, block);
-    if (waits) {
+    if (block->guarded) {
+        mt_guard_release(thread, block, entry);
+    } else if (waits) {
         mt_quarantine_add(thread, block, entry);
     } else {
         mt_header_end(mt_header_of(block->user));
@@ -147,7 +153,7 @@ void mt_release_block(struct mt_thread *thread, void *user, const struct mt_rele
         mt_report_fault(thread, user, fault, entry);
         return; /* set aside */
     }
-    if (mt_canary_damage(user, block.size)) {
+    if (mt_block_damaged(&block)) {
         mt_report_overflow(thread, &block, entry);
         return;
     }

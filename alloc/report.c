@@ -1,5 +1,6 @@
 #include "alloc/report.h"
 
+#include "alloc/guard_report.h"
 #include "alloc/live_bits.h"
 #include "alloc/quarantine.h"
 #include "alloc/report_print.h"
@@ -119,6 +120,10 @@ void mt_report_fault(struct mt_thread *thread, void *user, enum mt_block_fault f
                      uintptr_t entry) {
     struct mt_finding finding = {.kind = MT_EVENT_INVALID_FREE};
     struct mt_block block;
+    if (mt_guard_holds(user)) {
+        mt_report_guarded(thread, user, entry);
+        return;
+    }
     if (fault == MT_BLOCK_FREED || fault == MT_BLOCK_QUARANTINED) {
         block = freed_block(user, fault == MT_BLOCK_FREED ? MT_FREED : MT_QUARANTINED);
         finding.kind = MT_EVENT_DOUBLE_FREE;
@@ -197,7 +202,7 @@ static bool first_time(uint32_t site, enum mt_event_kind kind) {
     }
     return false;
 }
-_Static_assert(MT_EVENT_KINDS <= 32, "a kind has 5 bits");
+_Static_assert(MT_EVENT_KINDS <= 32 && MT_SITES_MAX < 1 << 26, "a kind has 5 bits");
 
 static void mismatch(struct mt_finding *finding, struct mt_thread *thread,
                      uintptr_t entry) {

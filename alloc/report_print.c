@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/quiet.h"
+#include "track/interrupted.h"
 #include "track/tree.h"
 
 #define STACK_LINES  64
@@ -163,7 +164,9 @@ static bool damaged(const struct mt_block *block) {
 
 static void record(struct mt_finding *finding, struct mt_thread *thread, uintptr_t entry) {
     bool whole = mt_region_own && !damaged(finding->block);
-    if (thread && entry && whole)
+    if (thread && finding->registers && whole)
+        finding->error_site = mt_interrupted_site(thread, finding->registers);
+    else if (thread && entry && whole)
         finding->error_site = mt_place_site(mt_capture_full(thread, entry));
     if (whole && finding->free_pc && mt_module_find(finding->free_pc - 1))
         finding->free_site = mt_tree_site(mt_tree_child(MT_PSEUDO_CUT, finding->free_pc));

@@ -7,10 +7,11 @@
 
 struct mt_finding {
     enum mt_event_kind kind;
-    const struct mt_block *block; /* NULL: nothing is known of it */
-    uint32_t error_site;          /* filled in by mt_finding_emit() */
-    uint32_t free_site;           /* where the block was freed, 0: not known */
-    uintptr_t free_pc;            /* or what may be the caller of its free */
+    const struct mt_block *block;         /* NULL: nothing is known of it */
+    uint32_t error_site;                  /* filled in by mt_finding_emit() */
+    const struct mt_registers *registers; /* of the instruction, where that was caught */
+    uint32_t free_site;                   /* where the block was freed, 0: not known */
+    uintptr_t free_pc;                    /* or what may be the caller of its free */
     struct {
         const char *name;
         uint64_t value; /* field[0].value is also the event's */

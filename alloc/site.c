@@ -55,10 +55,28 @@ void *mt_block_elsewhere(void *raw, size_t size, enum mt_kind kind, uintptr_t en
     return full(raw, size, kind, entry);
 }
 
+/* Nothing is in the memory yet but zeros for calloc, which a slot has too. */
+static void *move_to_slot(struct mt_thread *thread, void *raw, void *user,
+                          const struct mt_block_facts *facts, struct mt_place place) {
+    mt_backend_free(raw, sizeof(struct mt_header) + mt_body_bytes(facts->size), 0);
+    mt_guard_write_canary(user, facts->size);
+    mt_canary_fence();
+    (void)mt_block_with_id(thread, mt_header_of(user), facts->size, facts->kind, place,
+                           facts->id);
+    mt_guard_note(user, facts, 0);
+    return user;
+}
+
 MT_COLD void *mt_block_out_of_ids(void *raw, size_t size, enum mt_kind kind,
                                   struct mt_place place) {
     struct mt_thread *thread = mt_thread_self;
-    return mt_block_with_id(thread, raw, size, kind, place, mt_thread_refill_ids(thread));
+    uint64_t id = mt_thread_refill_ids(thread);
+    void *user = mt_pick_was(thread, id) ? mt_guard_take(size, 0) : NULL;
+    if (MT_LIKELY(!user))
+        return mt_block_with_id(thread, raw, size, kind, place, id);
+    return move_to_slot(
+        thread, raw, user,
+        &(struct mt_block_facts){id, size, mt_place_site(place), kind, false}, place);
 }
 
 MT_COLD void *mt_block_alloc_due(struct mt_shard *shard, void *user) {

@@ -121,6 +121,18 @@ bool mt_option_read_log(const char *value, size_t length, int *out) {
     return true;
 }
 
+bool mt_option_read_guard(const char *value, size_t length, uint64_t *out) {
+    uint64_t number = MT_GUARD_OFF;
+    if (equals(value, length, "all"))
+        number = MT_GUARD_ALL;
+    else if (!equals(value, length, "off") &&
+             (!mt_option_read_number(value, length, false, &number) || !number ||
+              number > UINT32_MAX))
+        return false;
+    *out = number;
+    return true;
+}
+
 /* Zero is no point to encrypt to, and stands for "no recipient" in a region. */
 static bool is_key(const char *value, size_t length) {
     bool zero = true;
@@ -169,6 +181,9 @@ _Static_assert(MT_LIMIT_LOG == 1 && MT_LIMIT_DUMP == 2 && MT_LIMIT_ABORT == 4,
 bool mt_option_text_fits(const char *name, const char *value, size_t length) {
     int ignored;
     unsigned actions;
+    uint64_t number;
+    if (strcmp(name, "guard") == 0)
+        return mt_option_read_guard(value, length, &number);
     if (strcmp(name, "signal") == 0)
         return mt_option_read_signal(value, length, &ignored);
     if (strcmp(name, "log") == 0)

@@ -31,6 +31,11 @@ enum { MT_LOG_TO_NONE = -1, MT_LOG_TO_SYSLOG = -2, MT_LOG_TO_FILE = -3 };
 
 bool mt_option_read_log(const char *value, size_t length, int *out);
 
+/* A value of option `guard`: off, a number from 1 on, or all. */
+#define MT_GUARD_OFF UINT64_C(0)
+#define MT_GUARD_ALL UINT64_MAX
+bool mt_option_read_guard(const char *value, size_t length, uint64_t *out);
+
 /* False for a number that option `signal` refuses. */
 bool mt_option_signal_fits(uint64_t number);
 

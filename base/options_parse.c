@@ -96,8 +96,10 @@ static bool is_preset(const struct item *item) {
 
 /* What a preset stands for; options set explicitly come later and win. */
 static void apply_preset(struct mt_options *options) {
-    if (options->preset != MT_PRESET_TEST)
+    if (options->preset == MT_PRESET_PRODUCTION)
         return;
+    if (options->preset == MT_PRESET_GUARD)
+        memcpy(options->guard, "all", sizeof "all");
     options->on_error = MT_ON_ERROR_ABORT;
     options->quarantine = MT_QUARANTINE_ALL;
     options->fill = MT_FILL_JUNK;

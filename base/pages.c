@@ -20,8 +20,12 @@ static void *map(size_t bytes, int protection, int flags, int fd) {
     return at;
 }
 
+void *mt_pages_reserve_plain(size_t bytes) {
+    return map(bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+}
+
 void *mt_pages_reserve(size_t bytes) {
-    void *at = map(bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+    void *at = mt_pages_reserve_plain(bytes);
     if (at)
         (void)mt_sys3(SYS_madvise, at, bytes, MADV_NOHUGEPAGE);
     return at;
@@ -36,6 +40,16 @@ bool mt_pages_open(void *at, size_t bytes, bool populate) {
         return false;
     /* On failure the rights stay: neighbours on the same pages may be in use already. */
     return !populate || mt_sys3(SYS_madvise, at, bytes, MADV_POPULATE_WRITE) == 0;
+}
+
+/* Closed by mprotect() it would stay a mapping of its own, since it has had pages. */
+void mt_pages_close(void *at, size_t bytes) {
+    long mapped = mt_sys6(SYS_mmap, (long)at, (long)bytes, PROT_NONE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    if (mapped == (long)at)
+        return;
+    (void)mt_sys3(SYS_mprotect, at, bytes, PROT_NONE);
+    (void)mt_sys3(SYS_madvise, at, bytes, MADV_DONTNEED);
 }
 
 void *mt_pages_map(size_t bytes) {

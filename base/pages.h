@@ -27,6 +27,13 @@ void *mt_pages_reserve_file(size_t bytes, int fd);
  * allocated now, so that a full file system shows here and not as a SIGBUS later. */
 bool mt_pages_open(void *at, size_t bytes, bool populate);
 
+/* The same as the kernel gives it by itself, of which parts may be closed again. */
+void *mt_pages_reserve_plain(size_t bytes);
+
+/* Makes part of such a reservation inaccessible and gives its memory back: it is one
+ * mapping with what is around it again, and zero when it is opened. */
+void mt_pages_close(void *at, size_t bytes);
+
 /* Zeroed readable and writable memory; NULL when refused. */
 void *mt_pages_map(size_t bytes);
 

@@ -45,10 +45,18 @@ static bool is_error(const char *kind) {
 #include "track/events.def"
 #undef EVENT
     };
-    static const int errors[] = {MT_EVENT_OVERFLOW,           MT_EVENT_UNDERFLOW,
-                                 MT_EVENT_DOUBLE_FREE,        MT_EVENT_INVALID_FREE,
-                                 MT_EVENT_KIND_MISMATCH,      MT_EVENT_SIZE_MISMATCH,
-                                 MT_EVENT_ALIGNMENT_MISMATCH, MT_EVENT_WRITE_AFTER_FREE};
+    static const int errors[] = {MT_EVENT_OVERFLOW,
+                                 MT_EVENT_UNDERFLOW,
+                                 MT_EVENT_DOUBLE_FREE,
+                                 MT_EVENT_INVALID_FREE,
+                                 MT_EVENT_KIND_MISMATCH,
+                                 MT_EVENT_SIZE_MISMATCH,
+                                 MT_EVENT_ALIGNMENT_MISMATCH,
+                                 MT_EVENT_WRITE_AFTER_FREE,
+                                 MT_EVENT_OVERFLOW_READ,
+                                 MT_EVENT_UNDERFLOW_READ,
+                                 MT_EVENT_USE_AFTER_FREE_READ,
+                                 MT_EVENT_USE_AFTER_FREE_WRITE};
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
         if (!strcmp(kind, names[errors[i]]))
             return true;

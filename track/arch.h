@@ -5,7 +5,9 @@
 #ifndef MT_TRACK_ARCH_H
 #define MT_TRACK_ARCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 #if defined(__x86_64__)
 /* DWARF register numbers, System V ABI AMD64, figure 3.36. */
@@ -26,6 +28,21 @@ struct mt_registers {
                          :                                                                 \
                          : "r"((regs)->r)                                                  \
                          : "rax", "memory")
+
+/* Those of an instruction that a signal interrupted. */
+static inline void mt_registers_of(const ucontext_t *context, struct mt_registers *regs) {
+    static const unsigned char from[MT_REG_COUNT] = {
+        REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8,
+        REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
+    for (unsigned i = 0; i < MT_REG_COUNT; i++)
+        regs->r[i] = (uintptr_t)context->uc_mcontext.gregs[from[i]];
+}
+
+/* Of a page fault: whether it was a write (Intel SDM 3A, 4.7: bit 1 of the error code). On
+ * AArch64 it is bit 6 of ESR_EL1, in an esr_context among the reserved records. */
+static inline bool mt_fault_writes(const ucontext_t *context) {
+    return context->uc_mcontext.gregs[REG_ERR] & 2;
+}
 
 /* The thread control block, which glibc puts at the top of a thread's stack. */
 static inline uintptr_t mt_thread_pointer(void) {

@@ -8,8 +8,8 @@
 uint64_t mt_sample_mean = 524288;
 
 /* splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). */
-static uint64_t next_random(struct mt_thread *thread) {
-    uint64_t z = thread->sample_random += UINT64_C(0x9e3779b97f4a7c15);
+static uint64_t next_random(uint64_t *random) {
+    uint64_t z = *random += UINT64_C(0x9e3779b97f4a7c15);
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
     return z ^ z >> 31;
@@ -27,9 +27,13 @@ static double log_of_part(uint64_t n) {
     return (exponent - 53) * 0.69314718055994531 + rest;
 }
 
+uint64_t mt_sample_distance(uint64_t *random, double mean) {
+    return (uint64_t)(-log_of_part((next_random(random) >> 11) + 1) * mean);
+}
+
 void mt_sample_draw(struct mt_thread *thread) {
-    uint64_t part = (next_random(thread) >> 11) + 1;
-    thread->sample_left = (int64_t)(-log_of_part(part) * (double)mt_sample_mean);
+    thread->sample_left =
+        (int64_t)mt_sample_distance(&thread->sample_random, (double)mt_sample_mean);
 }
 
 void mt_sample_start(struct mt_thread *thread) {

@@ -13,6 +13,9 @@ void mt_sample_start(struct mt_thread *thread);
 /* Draws the distance to the next sample. */
 void mt_sample_draw(struct mt_thread *thread);
 
+/* An exponential variate, from a generator's state. */
+uint64_t mt_sample_distance(uint64_t *random, double mean);
+
 /* True for an allocation of `size` bytes that contains a sampled one. A handler's bytes may
  * be lost in between, which moves the next sample. */
 MT_INLINE bool mt_sample_takes(struct mt_thread *thread, uint64_t size) {

@@ -4,6 +4,7 @@
 #include "base/sys.h"
 #include "track/arch.h"
 #include "track/counters.h"
+#include "track/pick.h"
 #include "track/sample.h"
 #include "track/thread_name.h"
 #include "track/tree.h"
@@ -20,6 +21,7 @@
 #define ID_BATCH_LEAST 16u
 #define ID_BATCH_MOST  4096u
 #define ID_MASK        ((UINT64_C(1) << 48) - 1)
+_Static_assert(ID_BATCH_MOST <= 1 << MT_PICK_REST_BITS, "the rest of a batch");
 
 struct mt_thread mt_thread_none;
 bool mt_thread_bypass;
@@ -195,6 +197,7 @@ struct mt_thread *mt_thread_start(void) {
     find_stack(thread);
     take_shard(thread);
     mt_sample_start(thread);
+    mt_pick_start_thread(thread);
     memset(thread->met, 0, sizeof thread->met); /* another shard's */
     choose_way(thread);
     count_thread();
@@ -250,19 +253,18 @@ struct mt_shard *mt_thread_orphan_shard(void) {
     return shard;
 }
 
-/* A signal handler may come in between and refill too: the IDs in hand are then lost, not
- * given out twice, since the end is written first. */
 MT_COLD uint64_t mt_thread_refill_ids(struct mt_thread *thread) {
-    uint64_t count = thread->id_batch;
+    uint64_t picked = mt_pick_take(thread), count = thread->id_batch;
+    if (picked)
+        return picked;
     if (count < ID_BATCH_MOST)
         thread->id_batch *= 2;
     uint64_t first = atomic_fetch_add_explicit(&next_id, count, memory_order_relaxed);
-    *(volatile uint64_t *)&thread->id_end = 0;
-    *(volatile uint64_t *)&thread->next_id = first + 1;
-    *(volatile uint64_t *)&thread->id_end = first + count;
+    first &= ID_MASK;
+    mt_pick_deal(thread, first, first + count);
     if (mt_thread_on_refill)
         mt_thread_on_refill();
-    return first & ID_MASK;
+    return mt_next_id(thread);
 }
 
 void mt_thread_hurry(void) {

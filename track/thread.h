@@ -122,6 +122,9 @@ struct mt_thread {
     bool calls;          /* `called` is in use */
     int64_t sample_left; /* bytes to the next sample */
     uint64_t sample_random;
+    uint64_t pick;   /* an ID held back, and the size of its batch's rest; see pick.h */
+    uint64_t picked; /* the last one that was given out */
+    uint64_t pick_left, pick_random;
     uint32_t met[MT_MET_SITES]; /* records by site, see mt_counter_met() */
     struct mt_known_rule rule[1u << MT_RULE_BITS];
     uint16_t seen[MT_SEEN_SITES]; /* sites captured lately, see mt_stack_seen() */

@@ -298,19 +298,30 @@ MT_COLD bool mt_unwind_step(struct mt_thread *thread, struct mt_cursor *cursor,
     return stepped;
 }
 
-MT_COLD uint32_t mt_unwind_all(struct mt_thread *thread, const struct mt_cursor *cursor,
-                               uintptr_t *pc, uint32_t most, bool *complete) {
-    struct walk w = {.thread = thread};
+/* All frames from the current one on. */
+static uint32_t all_from(struct walk *w, uintptr_t *pc, uint32_t most, bool *complete) {
     uint32_t count = 0;
     *complete = false;
-    MT_REGISTERS_HERE(&w.registers);
-    if (!walk_to(&w, cursor))
-        return 0;
     do {
         if (count == most)
             return count;
-        pc[count++] = cursor_of(&w).pc;
-    } while (step(&w));
-    *complete = w.root;
+        pc[count++] = cursor_of(w).pc;
+    } while (step(w));
+    *complete = w->root;
     return count;
+}
+
+MT_COLD uint32_t mt_unwind_all(struct mt_thread *thread, const struct mt_cursor *cursor,
+                               uintptr_t *pc, uint32_t most, bool *complete) {
+    struct walk w = {.thread = thread};
+    *complete = false;
+    MT_REGISTERS_HERE(&w.registers);
+    return walk_to(&w, cursor) ? all_from(&w, pc, most, complete) : 0;
+}
+
+MT_COLD uint32_t mt_unwind_interrupted(struct mt_thread *thread,
+                                       const struct mt_registers *registers, uintptr_t *pc,
+                                       uint32_t most, bool *complete) {
+    struct walk w = {.thread = thread, .registers = *registers, .interrupted = true};
+    return all_from(&w, pc, most, complete);
 }

@@ -6,6 +6,7 @@
 #ifndef MT_TRACK_UNWIND_H
 #define MT_TRACK_UNWIND_H
 
+#include "track/arch.h"
 #include "track/thread.h"
 
 /* What the fast path knows of a frame. For a frame that a signal interrupted, pc is one
@@ -24,6 +25,12 @@ bool mt_unwind_step(struct mt_thread *thread, struct mt_cursor *cursor, bool *ro
  * `pc`, at most `most`. Returns how many; sets *complete if the root was reached. */
 uint32_t mt_unwind_all(struct mt_thread *thread, const struct mt_cursor *cursor,
                        uintptr_t *pc, uint32_t most, bool *complete);
+
+/* The same from registers that a signal interrupted: the first is the address of the very
+ * instruction, plus one. */
+uint32_t mt_unwind_interrupted(struct mt_thread *thread,
+                               const struct mt_registers *registers, uintptr_t *pc,
+                               uint32_t most, bool *complete);
 
 /* The stack's words: true if `at` can be read now. */
 bool mt_stack_probe(struct mt_thread *thread, uintptr_t at);

@@ -16,6 +16,7 @@ also_written=()    # find's tests for files that differ from run to run: -name a
 apart=0            # see counted()
 still=--still      # empty for programs whose other threads run on during the exit
 everything="preset=test,leaks=off,frames=512,recorder=$tmp/recording"
+modes="default everything"
 
 # options_of MODE: "default" or "everything", with a summary at the exit.
 options_of() {
@@ -68,7 +69,7 @@ same() {
     local name=$1 program=$2 least=$3 mode part
     shift 3
     run_as plain "$@"
-    for mode in default everything; do
+    for mode in $modes; do
         rm -rf "$tmp/recording" "$tmp"/dir/*
         run_as under env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="$(options_of $mode)" "$@"
         for part in status err out; do

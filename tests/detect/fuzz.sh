@@ -36,10 +36,14 @@ done <<'RUNS'
 3 preset=test,leaks=off
 2 quarantine=sample,fill=zero,stack=caller
 2 quarantine=all,max_quarantine=64K,stack=off
+4 guard=2
+2 guard=100,stack=caller
 RUNS
+# Each of these operations is a few system calls.
+operations=$((operations / 10)) fuzz preset=guard,log_level=error 4
 
 # Every checked byte, and none else.
-for options in on_error=auto quarantine=all; do
+for options in on_error=auto quarantine=all guard=all,guard_side=left; do
     preload "$options" "$tmp/mutate" "$seed" 1500 >"$tmp/out" 2>"$tmp/err" ||
         { grep '^wrong' "$tmp/err" >&2; fail "mutations with $options: $(cat "$tmp/out")"; }
     read -r reported silent _ <"$tmp/out"

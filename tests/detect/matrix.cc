@@ -67,6 +67,27 @@ __attribute__((noinline)) static void write_at(void *block, std::ptrdiff_t index
     at[index] = static_cast<char>(at[index] ^ 0x55);
 }
 
+__attribute__((noinline)) static void read_at(void *block, std::ptrdiff_t index) {
+    volatile char *volatile at = static_cast<char *>(block);
+    (void)at[index];
+}
+
+/* Without a read before it; no byte that freed blocks are filled with. */
+__attribute__((noinline)) static void store_at(void *block, std::ptrdiff_t index) {
+    volatile char *volatile at = static_cast<char *>(block);
+    at[index] = 0x21;
+}
+
+/* The nearest bytes that lie on no page of a block in a guard slot: behind what alignment
+ * leaves at a right one's end, before what a left one's header takes. */
+static std::ptrdiff_t behind() {
+    std::size_t to = is(way, "memalign") ? 64 : 16;
+    return static_cast<std::ptrdiff_t>((size + to - 1) / to * to);
+}
+static std::ptrdiff_t before() {
+    return is(way, "memalign") ? -65 : size < (1 << 20) - 1 ? -17 : -33;
+}
+
 static void others() {
     void *volatile held[7] = {};
     std::size_t n = (size > 10000 ? 0 : 2 * size) + 300; /* quarantine has room for them */
@@ -106,6 +127,14 @@ static void damage(const char *name, char *block) {
     else if (is(name, "overflow_all"))
         for (std::ptrdiff_t i = bug ? n : n - 1; i < (bug ? past : n); i++)
             write_at(block, i);
+    else if (is(name, "past_read"))
+        read_at(block, bug ? behind() : n - 1);
+    else if (is(name, "past_write"))
+        store_at(block, bug ? behind() : n - 1);
+    else if (is(name, "before_read"))
+        read_at(block, bug ? before() : 0);
+    else if (is(name, "before_write"))
+        store_at(block, bug ? before() : 0);
     else if (is(name, "underflow"))
         write_at(block, bug ? -1 : 0);
     else if (is(name, "underflow_all"))
@@ -118,16 +147,18 @@ static void *resize(void *block) {
     return moved;
 }
 
-/* Writes to, frees or resizes what has been freed. */
+/* Reads, writes to, frees or resizes what has been freed. */
 static bool after_free(const char *name, char *block) {
-    bool first = is(name, "write_first"), last = is(name, "write_last");
+    bool first = is(name, "write_first") || is(name, "read_first");
+    bool last = is(name, "write_last") || is(name, "read_last");
     if (first || last) {
         std::ptrdiff_t at = last ? static_cast<std::ptrdiff_t>(size) - 1 : 0;
+        void (*access)(void *, std::ptrdiff_t) = *name == 'r' ? read_at : store_at;
         if (!bug)
-            write_at(block, at);
+            access(block, at);
         put(block);
         if (bug)
-            write_at(block, at);
+            access(block, at);
         others();
     } else if (is(name, "double_free") || is(name, "realloc_freed")) {
         void *other = is(name, "realloc_freed") ? get(size) : nullptr;

@@ -51,6 +51,39 @@ TABLE = {
     "wrong_kind": ("alloc-dealloc-mismatch size={n}" + BLOCK + " allocated by {kind}, freed"
                    " by {wrong}", [FOUND, ALLOCATED], BOTH, WAYS, ["now", "last"]),
 }
+# Blocks in guard slots: the access itself is caught, and what is known of a block is not
+# before it.
+RIGHT, LEFT = "preset=guard,guard_side=right", "preset=guard,guard_side=left"
+N = "guard=1,guard_side="
+ACCESS = [FOUND, ALLOCATED]
+AFTER_FREE = [FOUND, ALLOCATED, FREED]
+FAULTS = {
+    "past_read": ("heap-buffer-overflow-read size={n} offset={behind}", ACCESS,
+                  [RIGHT, N + "right"]),
+    "past_write": ("heap-buffer-overflow-write size={n} offset={behind}", ACCESS,
+                   [RIGHT, N + "right"]),
+    "before_read": ("heap-buffer-underflow-read size={n} before={before}", ACCESS,
+                    [LEFT, N + "left"]),
+    "before_write": ("heap-buffer-underflow-write size={n} before={before}", ACCESS,
+                     [LEFT, N + "left"]),
+    "read_first": ("use-after-free-read size={n} offset=0", AFTER_FREE, [RIGHT, LEFT]),
+    "read_last": ("use-after-free-read size={n} offset={last}", AFTER_FREE, [RIGHT, LEFT]),
+    "write_first ": ("use-after-free-write size={n} offset=0", AFTER_FREE, [RIGHT, N + "right"]),
+    "write_last ": ("use-after-free-write size={n} offset={last}", AFTER_FREE,
+                    [RIGHT, N + "left"]),
+    "double_free  ": ("double-free size={n}", AFTER_FREE, [RIGHT, N + "left"]),
+    "realloc_freed  ": ("double-free size={n}", AFTER_FREE, [RIGHT, N + "left"]),
+    "overflow ": ("heap-buffer-overflow-write size={n} offset={n} damaged=1", ACCESS, [LEFT]),
+}
+for name, (line, stacks, options) in FAULTS.items():
+    ways = MALLOC if name.startswith("realloc") else WAYS
+    TABLE[name] = (line + BLOCK, stacks, options, ways, ALL)
+TABLE["underflow "] = ("heap-buffer-underflow-write size={n}" + BLOCK +
+                       " the 16 bytes before the block were written", ACCESS, [RIGHT, LEFT],
+                       WAYS, ALL)
+TABLE["middle "] = TABLE["middle"][:2] + ([RIGHT, N + "right"],) + TABLE["middle"][3:]
+TABLE["wrong_kind "] = TABLE["wrong_kind"][:2] + ([RIGHT],) + TABLE["wrong_kind"][3:]
+
 KIND = {"new": "new", "array": "new[]"}
 WRONG = {"new": "free", "array": "delete"}
 GOES_ON = {"wrong_kind"}  # under on_error=auto
@@ -64,8 +97,13 @@ def cases():
             few = way in FEW_WAYS and n in FEW_SIZES
             if variant != "now" and not few and not EVERYTHING:
                 continue
+            if "guard=1," in option and n > 60000:  # has no slots for such
+                continue
             past = 16 - n % 16 if bug == "overflow_all" else 1
+            to = 64 if way == "memalign" else 16
             wanted = line.format(n=n, damaged=past, last=n - 1, middle=n // 2 // 16 * 16 + 1,
+                                 behind=(n + to - 1) // to * to,
+                                 before=65 if to == 64 else 17 if n < (1 << 20) - 1 else 33,
                                  kind=KIND.get(way, "malloc"), wrong=WRONG.get(way, "delete[]"))
             yield bug.strip(), way, n, variant, option, ["mtalloc: ERROR: " + wanted] + stacks
 
@@ -91,7 +129,7 @@ def check(case):
     got, twin, wrong = run(option, arguments), run(option, arguments + ["correct"]), []
     if plain(got.stderr) != wanted:
         wrong.append("%s: wanted\n  %s\ngot\n%s" % (what, "\n  ".join(wanted), got.stderr))
-    goes_on = bug in GOES_ON and "test" not in option
+    goes_on = bug in GOES_ON and "preset" not in option
     if got.returncode != (0 if goes_on else -6):
         wrong.append("%s: status %d" % (what, got.returncode))
     if twin.returncode or twin.stderr or twin.stdout != "went on\n":

@@ -25,6 +25,7 @@ run() {
     case $tool in
     mtalloc) set -- env LD_PRELOAD="$MTALLOC_SO" "$program" "$@" ;;
     mtalloc-test) set -- env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS=preset=test,leaks=off "$program" "$@" ;;
+    mtalloc-guard) set -- env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS=preset=guard,leaks=off,guard_side=$side "$program" "$@" ;;
     asan) set -- env ASAN_OPTIONS=detect_leaks=0 "$program.asan" "$@" ;;
     valgrind) set -- valgrind -q --error-exitcode=9 "$program" "$@" ;;
     scudo) set -- env LD_PRELOAD="$scudo" SCUDO_OPTIONS=dealloc_type_mismatch=1:delete_size_mismatch=1 "$program" "$@" ;;
@@ -66,16 +67,19 @@ cell() {
     [ "$false" -eq 0 ] || cell+=", false alarms $false"
 }
 
-tools="mtalloc mtalloc-test glibc"
+tools="mtalloc mtalloc-test mtalloc-guard glibc"
 [ ! -e "$tmp/matrix.asan" ] || tools+=" asan"
 command -v valgrind >/dev/null && tools+=" valgrind"
 [ -z "$scudo" ] || tools+=" scudo"
 [ -z "$tcmalloc" ] || tools+=" tcmalloc_debug"
 echo "| bug |$(printf ' %s |' $tools)"
 echo "|---|$(printf -- '---|%.0s' $tools)"
+side=right
 for bug in overflow overflow_zero overflow_all underflow underflow_all double_free \
-    realloc_freed write_first write_last middle stack global wrong_kind; do
+    realloc_freed write_first write_last past_read past_write before_read before_write \
+    read_first read_last middle stack global wrong_kind; do
     row="| $bug |"
+    case $bug in before_*) side=left ;; *) side=right ;; esac
     for tool in $tools; do
         cell "$tool" "$bug" malloc
         row+=" $cell |"

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/option_values.h"
 #include "base/options.h"
 #include <signal.h>
 #include <stdio.h>
@@ -95,7 +96,8 @@ static void the_names_scripts_lean_on_are_there(void **state) {
         "limit_site",   "limit_action",   "interval",
         "on_peak",      "check",          "exit_budget_ms",
         "max_pause_ms", "limit_rate",     "limit_rate_s",
-        "leaks",        "follow_fork",    "max_recordings"};
+        "leaks",        "follow_fork",    "max_recordings",
+        "guard",        "guard_side",     "max_guard"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_non_null(row(names[i]));
 }
@@ -113,7 +115,7 @@ static void every_type_is_read(void **state) {
 
 static void enum_constants_stand_at_their_places(void **state) {
     (void)state;
-    assert_string_equal(row("preset")->text, "production|test");
+    assert_string_equal(row("preset")->text, "production|test|guard");
     assert_string_equal(row("stack")->text, "off|caller|full|sampled");
     assert_string_equal(row("exit")->text, "none|summary");
     assert_string_equal(row("on_error")->text, "auto|abort|report");
@@ -123,6 +125,9 @@ static void enum_constants_stand_at_their_places(void **state) {
     assert_string_equal(row("leaks")->text, "off|sites|blocks|reachable");
     assert_int_equal(parse("leaks=reachable"), 0);
     assert_int_equal(options.leaks, MT_LEAKS_REACHABLE);
+    assert_string_equal(row("guard_side")->text, "auto|right|left");
+    assert_int_equal(parse("guard_side=left"), 0);
+    assert_int_equal(options.guard_side, MT_GUARD_SIDE_LEFT);
     assert_int_equal(parse("check=exit"), 0);
     assert_int_equal(options.check, MT_CHECK_EXIT);
     assert_int_equal(parse("quarantine=sample,fill=free"), 0);
@@ -329,6 +334,30 @@ static void a_recipient_is_64_hexadecimal_digits(void **state) {
     refused(option, "recipient");
 }
 
+static void guard_takes_a_number_or_a_word(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t number;
+    } good[] = {{"guard=off", MT_GUARD_OFF},
+                {"guard=1", 1},
+                {"guard=4294967295", UINT32_MAX},
+                {"guard=all", MT_GUARD_ALL}};
+    static const char *const bad[] = {"",   "0",     "-1", "4294967296",          "al",
+                                      "1K", "allof", "on", "99999999999999999999"};
+    char text[64];
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        uint64_t number = 7;
+        assert_int_equal(parse(good[i].text), 0);
+        assert_true(mt_option_read_guard(options.guard, strlen(options.guard), &number));
+        assert_true(number == good[i].number);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(text, sizeof text, "guard=%s", bad[i]);
+        refused(text, "guard");
+    }
+}
+
 static void log_destinations_are_checked(void **state) {
     (void)state;
     static const char *const good[] = {"stderr", "none",   "fd:0",
@@ -363,6 +392,13 @@ static void explicit_options_win_over_the_preset_in_any_order(void **state) {
     assert_int_equal(options.on_error, MT_ON_ERROR_REPORT);
     assert_int_equal(parse("preset=test,on_error=report"), 0);
     assert_int_equal(options.on_error, MT_ON_ERROR_REPORT);
+    assert_string_equal(options.guard, "off");
+    assert_int_equal(parse("quarantine=sample,preset=guard"), 0);
+    assert_string_equal(options.guard, "all");
+    assert_int_equal(options.quarantine, MT_QUARANTINE_SAMPLE);
+    assert_int_equal(options.check, MT_CHECK_EXIT);
+    assert_int_equal(parse("preset=guard,guard=off"), 0);
+    assert_string_equal(options.guard, "off");
 }
 
 /* Last: the page stays read-only. */
@@ -405,6 +441,7 @@ int main(void) {
         TEST(signals_have_names_or_numbers),
         TEST(log_destinations_are_checked),
         TEST(a_recipient_is_64_hexadecimal_digits),
+        TEST(guard_takes_a_number_or_a_word),
         TEST(explicit_options_win_over_the_preset_in_any_order),
         TEST(sealed_options_are_in_force_and_read_only),
     };

@@ -1,0 +1,103 @@
+/*
+ * The handler of SIGSEGV under option guard. What is not an access to a guard slot goes on
+ * to whoever had the signal before, as if this one were not there; a program that takes the
+ * signal later has it for itself. Anonymous memory raises no SIGBUS, so that is left alone.
+ */
+#include "alloc/guard_report.h"
+#include "base/sys.h"
+#include "export/stack.h"
+
+#include <errno.h>
+#include <signal.h>
+
+static struct sigaction previous;
+
+static uint64_t first_word(const sigset_t *set) {
+    uint64_t word; /* the kernel's set: what it wrote of a ucontext is no more */
+    memcpy(&word, set, sizeof word);
+    return word;
+}
+
+/* The default action ends the process with the same status, and core, as without us: an
+ * instruction faults again, and a signal that was sent is sent again. */
+static void by_default(int number, siginfo_t *info) {
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    (void)sigaction(number, &action, NULL);
+    if (info->si_code <= 0)
+        (void)mt_sys4(SYS_rt_tgsigqueueinfo, mt_sys0(SYS_getpid), mt_sys0(SYS_gettid),
+                      number, info);
+}
+
+/* Under the mask that the kernel would have set. */
+static void by_handler(int number, siginfo_t *info, ucontext_t *context) {
+    const struct sigaction action = previous;
+    uint64_t mask = first_word(&context->uc_sigmask) | first_word(&action.sa_mask);
+    if (!(action.sa_flags & SA_NODEFER))
+        mask |= UINT64_C(1) << (number - 1);
+    if (action.sa_flags & SA_RESETHAND)
+        previous = (struct sigaction){.sa_handler = SIG_DFL};
+    (void)mt_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, 0, sizeof mask);
+    if (action.sa_flags & SA_SIGINFO)
+        action.sa_sigaction(number, info, context);
+    else
+        action.sa_handler(number);
+}
+
+static void pass_on(int number, siginfo_t *info, ucontext_t *context) {
+    bool plain = !(previous.sa_flags & SA_SIGINFO);
+    if (plain && previous.sa_handler == SIG_IGN && info->si_code <= 0)
+        return; /* the kernel ends who ignores a fault */
+    if (plain && (previous.sa_handler == SIG_DFL || previous.sa_handler == SIG_IGN))
+        by_default(number, info);
+    else
+        by_handler(number, info, context);
+}
+
+struct fault {
+    uintptr_t at;
+    const ucontext_t *context;
+    bool ours;
+};
+
+static void judge(void *argument) {
+    struct fault *fault = argument;
+    fault->ours = mt_guard_fault(fault->at, fault->context);
+}
+
+/* A program's alternate stack may be a small one. */
+static bool judge_on_own_stack(struct fault *fault) {
+    static char stack[16384] __attribute__((aligned(64)));
+    static _Atomic int busy;
+    if (atomic_exchange(&busy, 1)) {
+        judge(fault);
+        return fault->ours;
+    }
+    mt_on_stack(judge, fault, stack + sizeof stack);
+    atomic_store(&busy, 0);
+    return fault->ours;
+}
+
+/* A signal that was sent, or a fault without an address, has another code. */
+static void on_fault(int number, siginfo_t *info, void *context) {
+    int kept = errno;
+    struct fault fault = {.at = (uintptr_t)info->si_addr, .context = context};
+    if (info->si_code != SEGV_ACCERR || !mt_guard_holds(info->si_addr) ||
+        !judge_on_own_stack(&fault))
+        pass_on(number, info, context);
+    errno = kept;
+}
+
+/* On whichever stack the handler before us would have run. */
+void mt_guard_start_signal(void) {
+    struct sigaction action = {.sa_sigaction = on_fault,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    int kept = errno;
+    if (!mt_guard_bytes || sigaction(SIGSEGV, NULL, &previous) != 0)
+        return;
+    bool plain = !(previous.sa_flags & SA_SIGINFO);
+    if (!plain || (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN))
+        action.sa_flags = SA_SIGINFO | (previous.sa_flags & (SA_ONSTACK | SA_RESTART));
+    (void)sigfillset(&action.sa_mask);
+    (void)sigaction(SIGSEGV, &action, NULL);
+    errno = kept;
+}
