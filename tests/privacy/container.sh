@@ -111,9 +111,9 @@ SH
 contained "" bash "$tmp/neighbours" "$library" "$tmp"
 expect_match '"type":"end"' "$tmp/volume/neighbour" "a summary that a neighbour took: $(cat "$tmp/out")"
 
-# The manifest in the documentation can be read, and is as hard as this.
-for line in 'allowPrivilegeEscalation: false' 'readOnlyRootFilesystem: true' 'drop: \[ALL\]' 'runAsUser: 1000'; do
-    expect_match "$line" "$srcdir/docs/KUBERNETES.md" "the manifest"
+# The manifest is as hard as this.
+for line in 'allowPrivilegeEscalation: false' 'readOnlyRootFilesystem: true' 'drop: \["ALL"\]' 'runAsUser: 1000'; do
+    expect_match "$line" "$srcdir/examples/kubernetes.yaml" "the manifest"
 done
 
 # A recording on a shared volume is read by whoever has that, while the program runs or after.

@@ -77,14 +77,14 @@ chmod 755 "$tmp" "$tmp/pod" "$tmp/pod"/*
 install -d -o 1000 -g 1000 -m 700 "$tmp/pod/recordings"
 cat >"$tmp/pod/inside" <<'POD'
 cd "$(dirname "$0")"
-MTALLOC_OPTIONS=recorder=recordings/orders LD_PRELOAD=$PWD/libmtalloc.so.0 ./orders leak &
+MTALLOC_OPTIONS=recorder=recordings LD_PRELOAD=$PWD/libmtalloc.so.0 ./orders leak &
 service=$!
 sleep 1
 ./mtalloc dump "$service" -o recordings/living.mtalloc
 ./mtalloc report recordings/living.mtalloc
 kill -KILL "$service"
 wait "$service" || true
-./mtalloc report recordings/orders
+./mtalloc report recordings/orders.*.recording
 POD
 expect_status 0 unshare --pid --fork --mount-proc setpriv --reuid 1000 --regid 1000 \
     --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \
