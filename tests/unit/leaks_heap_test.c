@@ -9,8 +9,9 @@
 #include <stdlib.h>
 
 /* Two areas that nobody maps: only their addresses count. */
-#define ONE     (UINT64_C(1) << 40)
-#define ONE_END (ONE + (UINT64_C(1) << 34)) /* four levels, and words before a top word */
+#define ONE (UINT64_C(1) << 40)
+/* Four levels, and words before a top word; the next area begins amid a word of each. */
+#define ONE_END (ONE + (UINT64_C(1) << 34) + 0x3000)
 #define TWO     (UINT64_C(1) << 41)
 #define TWO_END (TWO + 0x10000)
 
@@ -60,6 +61,7 @@ static void no_block_of_another_area_is_found(void **state) {
     (void)state;
     add(ONE_END - 32);
     assert_int_equal(before(TWO + 100), 0);
+    assert_int_equal(before(TWO + 0x8000), 0);
     assert_int_equal(before(ONE_END), 0);
     assert_int_equal(before(ONE - 1), 0);
     assert_int_equal(before(TWO_END), 0);
