@@ -9,10 +9,12 @@
 #include "track/region_make.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 static void close_fd(int fd) {
@@ -118,7 +120,7 @@ static int open_file(const char *path, bool *others) {
     return -1;
 }
 
-int mt_recorder_open(const char *path, const char *program) {
+static int open_any(const char *path, const char *program) {
     bool others = false, follow = mt_options->follow_fork && !is_parents(path);
     if (is_descriptor(path))
         return open_descriptor(path);
@@ -127,6 +129,22 @@ int mt_recorder_open(const char *path, const char *program) {
     int fd = open_file(path, &others);
     if (follow && (fd >= 0 || others) && mt_recorder_dir_hold(path, true) && fd < 0)
         fd = begin(mt_recorder_dir_make(program, false));
+    return fd;
+}
+
+/* Stores to a file on a disk can wait for it: for writeback, or for the journal. */
+static void warn_of_disk(int fd) {
+    struct statfs system;
+    if (fd < 0 || mt_sys2(SYS_fstatfs, fd, &system) != 0 || system.f_type == TMPFS_MAGIC ||
+        system.f_type == RAMFS_MAGIC || system.f_type == HUGETLBFS_MAGIC)
+        return;
+    mt_log(MT_SAY_RECORDER_ON_DISK, "allocations can wait for the disk",
+           "a place in memory, /dev/shm", NULL);
+}
+
+int mt_recorder_open(const char *path, const char *program) {
+    int fd = open_any(path, program);
+    warn_of_disk(fd);
     return fd;
 }
 

@@ -17,6 +17,8 @@ export LC_ALL=C.UTF-8
 # A directory of the test's own, removed at its end with what still runs from it. A test
 # that has more to end defines at_end.
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/mtalloc-test.XXXXXX")
+# One in memory, for recordings: the library warns of a disk.
+memory=$(mktemp -d /dev/shm/mtalloc-test.XXXXXX 2>/dev/null) || memory=$tmp
 declare -a test_pids=()
 test_end() {
     local status=$?
@@ -25,7 +27,7 @@ test_end() {
     for pid in "${test_pids[@]}"; do
         kill -KILL "$pid" 2>/dev/null || true
     done
-    rm -rf "$tmp"
+    rm -rf "$tmp" "$memory"
     exit "$status"
 }
 trap test_end EXIT

@@ -12,7 +12,7 @@ linked() {
 # passes OPTIONS COMMAND …: it ends well and says nothing.
 passes() {
     local status=0
-    rm -f "$tmp/recording" # which would be another process's
+    rm -f "$memory/recording" # which would be another process's
     timeout 100 env MTALLOC_OPTIONS="$1" "${@:2}" >"$tmp/out" 2>"$tmp/err" || status=$?
     [ "$status" = 0 ] && [ ! -s "$tmp/err" ] ||
         { cat "$tmp/err" >&2; fail "${*:2} with '$1': status $status"; }
@@ -79,7 +79,7 @@ expect_equal "$build_id $signature" "$(cat "$tmp/out")" "build ID and signature 
 
 # Names of threads: in the thread records and nowhere else; not under strict.
 linked threads
-for options in "" privacy=strict recorder="$tmp/recording"; do
+for options in "" privacy=strict recorder="$memory/recording"; do
     rm -rf "$tmp/dir" && mkdir -m 700 "$tmp/dir"
     passes "dir=$tmp/dir,$options" "$tmp/threads" names
     file=$(only_file "$tmp/dir" '*.mtalloc')
@@ -96,7 +96,7 @@ for options in "" privacy=strict recorder="$tmp/recording"; do
     expect_no_match 'Az_0|"name":"main"' "$tmp/sanitized" "names after mtalloc sanitize"
 done
 passes "" "$tmp/threads" many
-for options in "" stack=caller stack=sampled,sample=1000 preset=test,leaks=off recorder="$tmp/recording"; do
+for options in "" stack=caller stack=sampled,sample=1000 preset=test,leaks=off recorder="$memory/recording"; do
     passes "$options" "$tmp/threads" pause
     passes "$options" "$tmp/threads" fork
 done
@@ -109,10 +109,10 @@ for options in "" preset=test,leaks=off stack=caller; do
     passes "$options" "$tmp/moments" child
 done
 rm -rf "$tmp/dir" && mkdir -m 700 "$tmp/dir"
-for options in "" recorder="$tmp/recording"; do
+for options in "" recorder="$memory/recording"; do
     passes "dir=$tmp/dir,log=none,$options" "$tmp/moments" handler
 done
-passes recorder="$tmp/recording" "$tmp/moments" recorded "$tmp/dir/child"
+passes recorder="$memory/recording" "$tmp/moments" recorded "$tmp/dir/child"
 summary check "$tmp/dir/child"
 passes off "$tmp/moments" off
 

@@ -18,7 +18,7 @@ dom() {
 dom env >"$tmp/plain"
 grep -q 'squares 1 4 9' "$tmp/plain" || skip "chromium does not run here: $(tail -n 1 "$tmp/err")"
 for mode in default everything; do
-    rm -rf "$tmp"/dir/* "$tmp/recording"
+    rm -rf "$tmp"/dir/* "$memory/recording"
     dom env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="$(options_of $mode)" >"$tmp/under"
     diff "$tmp/plain" "$tmp/under" >&2 || fail "$mode: another page"
     expect_no_match 'mtalloc: ' "$tmp/err" "$mode: a report"

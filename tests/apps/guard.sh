@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 . "$srcdir/tests/apps/lib.sh"
 
-modes=everything everything=preset=guard,log_level=error
+modes=everything everything=preset=guard,leaks=off,log_level=error
 cat >"$tmp/rows.sql" <<'END'
 create table t(id integer primary key, name text, value real);
 with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000)

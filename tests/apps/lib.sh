@@ -15,7 +15,7 @@ seconds=${APP_SECONDS:-100} # what a program may take
 also_written=()    # find's tests for files that differ from run to run: -name a -o -name b
 apart=0            # see counted()
 still=--still      # empty for programs whose other threads run on during the exit
-everything="preset=test,leaks=off,frames=512,recorder=$tmp/recording"
+everything="preset=test,leaks=off,frames=512,recorder=$memory/recording"
 modes="default everything"
 
 # options_of MODE: "default" or "everything", with a summary at the exit.
@@ -70,7 +70,7 @@ same() {
     shift 3
     run_as plain "$@"
     for mode in $modes; do
-        rm -rf "$tmp/recording" "$tmp"/dir/*
+        rm -rf "$memory/recording" "$tmp"/dir/*
         run_as under env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="$(options_of $mode)" "$@"
         for part in status err out; do
             diff "$tmp/plain.$part" "$tmp/under.$part" >&2 ||

@@ -45,7 +45,7 @@ serve env
 expected="$(fetch numbers) $(fetch none)"
 finish
 for mode in default everything; do
-    rm -rf "$tmp"/dir/* "$tmp/recording" "$tmp/run/error"
+    rm -rf "$tmp"/dir/* "$memory/recording" "$tmp/run/error"
     serve under $mode
     mapped "$master" || fail "the library is not mapped"
     (for _ in 1 2 3 4 5; do sleep 0.3; kill -HUP "$master"; done) &

@@ -32,8 +32,8 @@ server() {
 at_end() { as_user "$bin/pg_ctl" -s -D "$tmp/data/db" -m immediate stop >/dev/null 2>&1; }
 
 for mode in default everything; do
-    rm -rf "$tmp"/data/* "$tmp"/dir/* "$tmp/recording"
-    [ $mode = default ] || everything="preset=test,leaks=off,frames=512,recorder=$tmp/dir/recording"
+    rm -rf "$tmp"/data/* "$tmp"/dir/* "$memory/recording"
+    [ $mode = default ] || everything="preset=test,leaks=off,frames=512,log_level=error,recorder=$tmp/dir/recording"
     as_user env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="$(options_of default)" "$bin/initdb" -D "$tmp/data/db" -N -A trust \
         >"$tmp/out" 2>"$tmp/err" || { cat "$tmp/err" >&2; fail "initdb"; }
     ! grep -q mtalloc "$tmp/err" || { cat "$tmp/err" >&2; fail "initdb: a report"; }

@@ -51,7 +51,7 @@ expect_equal 2 "$(grep -c 'status:ok' "$tmp/answers")" "snapshots"
 expect_equal 2 "$(grep -cE '^[0-9a-f]{40}$' "$tmp/answers")" "digests"
 expect_equal 1 "$(grep -E '^[0-9a-f]{40}$' "$tmp/answers" | sort -u | wc -l)" "the data after the kill"
 for mode in default everything; do
-    rm -rf "$tmp"/dir/* "$tmp/recording"
+    rm -rf "$tmp"/dir/* "$memory/recording"
     session under $mode
     diff "$tmp/plain.answers" "$tmp/answers" >&2 || fail "$mode: other answers"
     still= # its threads run on

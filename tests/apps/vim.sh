@@ -25,7 +25,7 @@ edit plain
 expect_equal "300 100" "$(wc -l <"$tmp/plain/copy") $(grep -c ' x$' "$tmp/plain/copy")" \
     "what vim saved"
 for mode in default everything; do
-    rm -rf "$tmp"/dir/* "$tmp"/recording "$tmp/under.status"
+    rm -rf "$tmp"/dir/* "$memory"/recording "$tmp/under.status"
     edit under env "LD_PRELOAD=$MTALLOC_SO" "MTALLOC_OPTIONS=$(options_of $mode)"
     diff -r "$tmp/plain" "$tmp/under" >&2 || fail "$mode: other files"
     expect_equal "$(cat "$tmp/plain.status")" "$(cat "$tmp/under.status")" "$mode: status"

@@ -84,7 +84,7 @@ env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=fd:99" /bin/true 2>"$tmp/
 expect_match '^mtalloc: warning: recorder-unusable reason="no such descriptor"$' "$tmp/err" "a descriptor that is closed"
 cp sample copy
 env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=fd:9" /bin/true 2>"$tmp/err" 9<>copy
-expect_match 'not a recording, left alone' "$tmp/err" "another file's descriptor"
+expect_match 'the file is no recording' "$tmp/err" "another file's descriptor"
 
 refused 3 'cannot dump absent: No such file' "$m" dump --from absent
 refused 3 'cannot dump .: ' "$m" dump --from .

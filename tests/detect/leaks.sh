@@ -120,7 +120,7 @@ read -r old_found young_found <<<"$(sed -n 's/.* blocks=1 bytes=\(7000\|900\) ol
 
 # A forked child looks for itself.
 program detect/leaks/forked.c "${linked[@]}"
-for options in "" "recorder=$tmp/recording"; do
+for options in "" "recorder=$memory/recording"; do
     run "$options" forked
     expect_equal "0 1 1" "$(cat out)" "in a child and its parent, $options"
 done

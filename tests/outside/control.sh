@@ -194,7 +194,7 @@ end
 
 # Where its memory may not be read the answer comes by its recording.
 program outside/denied.c
-start "recorder=$tmp/recording" sleep
+start "recorder=$memory/recording" sleep
 expect_status 0 "$tmp/denied" "$m" set "$pid" stack=off
 expect_equal "process $pid: stack=off, was full" "$(cat "$tmp/out")" "set, by a recording"
 end

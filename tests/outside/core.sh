@@ -48,10 +48,10 @@ else
 fi
 
 # A recording is not in a core; which file it was is.
-dies recorded.core env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=$tmp/recording" ./ends abort
-refused "counters were in a recording, which a core leaves out: $tmp/recording\$" recorded.core
+dies recorded.core env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=$memory/recording" ./ends abort
+refused "counters were in a recording, which a core leaves out: $memory/recording\$" recorded.core
 (echo 0x3b >/proc/self/coredump_filter &&
-    dies shared.core env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=$tmp/shared" ./ends abort)
+    dies shared.core env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=$memory/shared" ./ends abort)
 expect_status 0 "$m" dump --core shared.core -o shared.mtalloc
 expect_equal "$(tail -n 1 printed)" "$(summary function shared.mtalloc ends make_block)" "counts, with shared memory"
 

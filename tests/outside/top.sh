@@ -98,7 +98,7 @@ refused 5 "cannot watch process $bare: no such process" "$m" top --once "$bare"
 refused 6 "cannot watch process $pid: no permission to read the process's memory" \
     ./denied "$m" top --once "$pid"
 finish "$pid"
-start "recorder=$tmp/recording"
+start "recorder=$memory/recording"
 look "a recording" ./denied "$m" top "$pid"
 expect_equal recording "$(jq -r .from out)" "where it is from"
 expect_match 'may not be read.*: this is from its recording$' err "what is said"

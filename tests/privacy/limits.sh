@@ -7,9 +7,9 @@ need jq
 # A recording is as long as the tables may become.
 # tables KIB: under that limit on address space.
 tables() {
-    rm -f "$tmp/recording"
-    (ulimit -v "$1" && preload "recorder=$tmp/recording" true)
-    stat -c %s "$tmp/recording"
+    rm -f "$memory/recording"
+    (ulimit -v "$1" && preload "recorder=$memory/recording" true)
+    stat -c %s "$memory/recording"
 }
 whole=$(tables unlimited)
 expect_equal $((64 << 20)) "$(tables $((1 << 20)))" "bytes of tables under 1 GiB"

@@ -47,7 +47,7 @@ calls() { sed -n "s/^$2|//p" "$tmp/$1"; }
 timeout 60 strace -f -o "$tmp/plain.trace" "$tmp/phases" || fail "the program alone"
 tally "$tmp/plain.trace" >"$tmp/plain"
 trace default ""
-trace recorder "recorder=$tmp/recording"
+trace recorder "recorder=$memory/recording"
 trace much "quarantine=all,fill=junk,stack=sampled,log_level=debug,nonsense=1"
 if [ -e "$(dirname "$MTALLOC_SO")/libmtalloc-seal.so.0" ]; then
     trace sealed "recipient=$("$MTALLOC_CMD" keygen -o "$tmp/key")"

@@ -9,9 +9,9 @@ program stacks/wild_stacks.cc -Wno-infinite-recursion
 library=$MTALLOC_SO
 for what in coroutines smaller nothing threads deep beyond thousands vfork; do
     for MTALLOC_SO in "$library" "$builddir/tests/checking/libmtalloc.so"; do
-        for options in "" frames=512 "recorder=$tmp/recording"; do
+        for options in "" frames=512 "recorder=$memory/recording"; do
             [ -e "$MTALLOC_SO" ] || continue
-            rm -f "$tmp/recording"
+            rm -f "$memory/recording"
             profile_options=$options profile wild_stacks $what
             expect_equal "$(cat "$tmp/out")" \
                 "$(summary function "$summary_file" "$tmp/wild_stacks" make_block)" \

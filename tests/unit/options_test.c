@@ -396,7 +396,7 @@ static void explicit_options_win_over_the_preset_in_any_order(void **state) {
     assert_int_equal(parse("quarantine=sample,preset=guard"), 0);
     assert_string_equal(options.guard, "all");
     assert_int_equal(options.quarantine, MT_QUARANTINE_SAMPLE);
-    assert_int_equal(options.check, MT_CHECK_EXIT);
+    assert_int_equal(options.check, MT_CHECK_HEADERS);
     assert_int_equal(parse("preset=guard,guard=off"), 0);
     assert_string_equal(options.guard, "off");
 }
