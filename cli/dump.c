@@ -1,12 +1,14 @@
 /* `mtalloc dump`: a summary of a process that runs, or of what a recorder kept. */
 #include "cli/command.h"
 #include "cli/dump_ask.h"
+#include "cli/dump_wait.h"
 #include "cli/say.h"
 #include "cli/sealing.h"
 #include "cli/source.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum { KEY_FROM = 256, KEY_CORE };
 static const struct mt_argument arguments[] = {
@@ -36,7 +38,11 @@ static int write_summary(const struct mt_source *source, const struct mt_region 
     return status;
 }
 
+#define ANSWER_MS 2000
+
 static int cannot_read(const struct mt_source *source) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now); /* what the file's time is taken from */
     const char *why_not = mt_dump_ask(source->pid);
     if (why_not != NULL) {
         mt_say(
@@ -45,9 +51,13 @@ static int cannot_read(const struct mt_source *source) {
             source->name, why_not);
         return MT_EXIT_STATUS_DENIED;
     }
-    mt_say("%s may not be read, so it was asked by SIGUSR1: its summary comes into its own "
-           "directory (option dir)",
-           source->name);
+    char *path = mt_dump_wait(source->pid, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
+                              ANSWER_MS);
+    mt_say("%s may not be read, so it was asked by SIGUSR1: its summary %s", source->name,
+           path != NULL ? "is" : "comes into its own directory (option dir)");
+    if (path != NULL)
+        printf("%s\n", path);
+    free(path);
     return MT_EXIT_STATUS_OK;
 }
 

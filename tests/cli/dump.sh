@@ -111,6 +111,17 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     expect_status 0 "${as_nobody[@]}" "$m" dump $! -o theirs/x
     expect_match 'may not be read, so it was asked by SIGUSR1' "$tmp/err" "asking by signal"
     wait_for 20 compgen -G 'theirs/*.signal.*.mtalloc' || fail "the process did not answer"
+
+    # Its file's name, where it goes by default.
+    rm -f ready
+    "${as_nobody[@]}" env LD_PRELOAD="$MTALLOC_SO" XDG_RUNTIME_DIR="$tmp/theirs" \
+        ./sample undumpable >ready &
+    end_with_test $!
+    wait_for 20 grep -q ready ready || fail "the sample did not start"
+    expect_status 0 "${as_nobody[@]}" env XDG_RUNTIME_DIR="$tmp/theirs" "$m" dump $!
+    expect_equal "$(find theirs/mtalloc -name '*.mtalloc')" "theirs/mtalloc/$(basename "$(cat "$tmp/out")")" \
+        "the file's name"
+    expect_match '"type":"end"' "$(cat "$tmp/out")" "the summary that was asked for"
     refused 6 'no permission to read its memory, and .*: it does not handle SIGUSR1' \
         "${as_nobody[@]}" "$m" dump 1
 fi
