@@ -197,6 +197,8 @@ static bool wrong_free(const char *name, char *block) {
     return true;
 }
 
+static void *volatile kept; /* what is never freed */
+
 int main(int argc, char **argv) {
     if (argc < 5)
         return 2;
@@ -208,7 +210,10 @@ int main(int argc, char **argv) {
     if (!after_free(argv[1], block) && !wrong_free(argv[1], block)) {
         damage(argv[1], block);
         others();
-        put(is(argv[1], "overflow_zero") && is(way, "malloc") ? resize(block) : block);
+        if (is(variant, "kept"))
+            kept = block;
+        else
+            put(is(argv[1], "overflow_zero") && is(way, "malloc") ? resize(block) : block);
     }
     std::puts("went on");
     return 0;

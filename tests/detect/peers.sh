@@ -52,9 +52,9 @@ under() {
 cell() {
     local size said total=0 spoke=0 crashed=0 false=0
     for size in $sizes; do
-        under "$1" "$2" "$3" "$size" now
+        under "$1" "$2" "$3" "$size" "$variant"
         case $said in said) spoke=$((spoke + 1)) ;; crashed) crashed=$((crashed + 1)) ;; esac
-        under "$1" "$2" "$3" "$size" now correct
+        under "$1" "$2" "$3" "$size" "$variant" correct
         [ "$said" = nothing ] || false=$((false + 1))
         total=$((total + 1))
     done
@@ -77,11 +77,12 @@ echo "|---|$(printf -- '---|%.0s' $tools)"
 side=right
 for bug in overflow overflow_zero overflow_all underflow underflow_all double_free \
     realloc_freed write_first write_last past_read past_write before_read before_write \
-    read_first read_last middle stack global wrong_kind; do
+    read_first read_last middle stack global wrong_kind kept_overflow kept_underflow; do
     row="| $bug |"
     case $bug in before_*) side=left ;; *) side=right ;; esac
+    case $bug in kept_*) variant=kept ;; *) variant=now ;; esac
     for tool in $tools; do
-        cell "$tool" "$bug" malloc
+        cell "$tool" "${bug#kept_}" malloc
         row+=" $cell |"
     done
     echo "$row"
