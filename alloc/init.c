@@ -24,6 +24,7 @@
 #include "alloc/recorder.h"
 #include "alloc/stack_mode.h"
 #include "alloc/thresholds.h"
+#include "base/alone.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory_limit.h"
@@ -156,6 +157,7 @@ static void boot(void) {
     if (!environment.secure)
         apply_policy(&options);
     mt_options_seal(&options);
+    mt_alone_start();
     mt_backend_start(&malloc_conf ? malloc_conf : NULL);
     mt_off = options.off;
     if (mt_off)
@@ -204,7 +206,6 @@ static void refresh_now_and_then(void) {
     if (now < due || !atomic_compare_exchange_strong(&next_ms, &due, now + 1000))
         return;
     mt_backend_refresh_figures();
-    mt_export_note_signal();
 }
 
 static void after_detach(void) {
@@ -218,6 +219,7 @@ static void after_detach(void) {
 static void after_fork_in_child(void) {
     if (mt_off || !mt_region_own)
         return;
+    mt_alone_after_fork();
     mt_thread_after_fork();
     mt_marks_after_fork(false);
     mt_guard_after_fork();
