@@ -132,6 +132,13 @@ for options in "" "recorder=$memory/recording"; do
     expect_equal "0 1 1" "$(cat out)" "in a child and its parent, $options"
 done
 
+# A child forked during a look has its signals as they were.
+program detect/leaks/fork_meanwhile.c "${linked[@]}"
+for options in "" "recorder=$memory/recording"; do
+    run "$options" fork_meanwhile
+    expect_match '^0 lost, [1-9][0-9]* children, 0 with a handler$' out "children, $options"
+done
+
 # Looks while five threads change the heap and others come and go. LEAK_LOOKS=3000 for more.
 program detect/leaks/busy.c "${linked[@]}"
 for options in "" quarantine=all,max_quarantine=1M fill=junk; do
