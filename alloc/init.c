@@ -15,6 +15,7 @@
 #include "alloc/header.h"
 #include "alloc/heap_check.h"
 #include "alloc/leaks.h"
+#include "alloc/leaks_threads.h"
 #include "alloc/leaks_ages.h"
 #include "alloc/limits.h"
 #include "alloc/live_bits.h"
@@ -224,6 +225,7 @@ static void after_fork_in_child(void) {
     mt_marks_after_fork(false);
     mt_guard_after_fork();
     mt_thresholds_after_fork();
+    mt_leaks_threads_after_fork();
     if (!mt_region_is_shared()) /* else after_detach() does */
         mt_leaks_after_fork();
     mt_periodic_after_fork();

@@ -181,6 +181,7 @@ void mt_leaks_at_exit(uintptr_t low) {
 
 void mt_leaks_after_fork(void) {
     mt_ages_after_fork();
+    mt_leaks_threads_after_fork();
     if (mt_region_own)
         mt_region_leaks(&(struct mt_leak_sums){0}, NULL, 0);
 }
