@@ -6,8 +6,9 @@
 
 #include <ucontext.h>
 
-/* An access to a closed address of the slots. True: it was said, and the instruction may go
- * on; false: it is none of ours. Does not return where `on_error` says so. MT_SIGNAL_SAFE.
+/* An access to a closed address of the slots. True: the instruction may go on; false: it is
+ * none of ours, or was said but its page can't be opened. Does not return where `on_error`
+ * says so. MT_SIGNAL_SAFE.
  */
 bool mt_guard_fault(uintptr_t at, const ucontext_t *context);
 

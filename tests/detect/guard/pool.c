@@ -127,6 +127,15 @@ static void odd(void) {
     free(block);
 }
 
+/* Takes every mapping that there may be, so that no page can be opened or closed. */
+static void use_up_mappings(void) {
+    for (;;) {
+        char *at = mmap(NULL, 3 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (at == MAP_FAILED || mprotect(at + 4096, 4096, PROT_NONE) != 0)
+            return;
+    }
+}
+
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
     char *volatile block = malloc(32);
@@ -151,6 +160,13 @@ int main(int argc, char **argv) {
         free(block);
         store(block + 16);
         free(block);
+    } else if (!strncmp(what, "unopened", 8)) {
+        free(block);
+        use_up_mappings();
+        if (!strcmp(what, "unopened_free"))
+            free(block);
+        else
+            store(block);
     }
     puts("went on");
     return 0;
