@@ -4,6 +4,8 @@
  * signal later has it for itself. Anonymous memory raises no SIGBUS, so that is left alone.
  */
 #include "alloc/guard_report.h"
+#include "alloc/guard_slots.h"
+#include "alloc/report.h"
 #include "base/sys.h"
 #include "export/stack.h"
 
@@ -56,33 +58,40 @@ static void pass_on(int number, siginfo_t *info, ucontext_t *context) {
 struct fault {
     uintptr_t at;
     const ucontext_t *context;
-    bool ours;
+    enum mt_guard_verdict verdict;
 };
 
 static void judge(void *argument) {
     struct fault *fault = argument;
-    fault->ours = mt_guard_fault(fault->at, fault->context);
+    fault->verdict = mt_guard_fault(fault->at, fault->context);
 }
 
 /* A program's alternate stack may be a small one. */
-static bool judge_on_own_stack(struct fault *fault) {
+static void judge_on_own_stack(struct fault *fault) {
     static char stack[16384] __attribute__((aligned(64)));
     static _Atomic int busy;
     if (atomic_exchange(&busy, 1)) {
         judge(fault);
-        return fault->ours;
+        return;
     }
     mt_on_stack(judge, fault, stack + sizeof stack);
     atomic_store(&busy, 0);
-    return fault->ours;
+}
+
+/* The program's handler of SIGABRT may need more than our stack has. */
+static bool goes_on(struct fault *fault) {
+    judge_on_own_stack(fault);
+    if (fault->verdict == MT_FAULT_SAID || fault->verdict == MT_FAULT_LAST)
+        mt_report_found_end();
+    return fault->verdict == MT_FAULT_LET ||
+           (fault->verdict == MT_FAULT_SAID && mt_guard_let(fault->at, true));
 }
 
 /* A signal that was sent, or a fault without an address, has another code. */
 static void on_fault(int number, siginfo_t *info, void *context) {
     int kept = errno;
     struct fault fault = {.at = (uintptr_t)info->si_addr, .context = context};
-    if (info->si_code != SEGV_ACCERR || !mt_guard_holds(info->si_addr) ||
-        !judge_on_own_stack(&fault))
+    if (info->si_code != SEGV_ACCERR || !mt_guard_holds(info->si_addr) || !goes_on(&fault))
         pass_on(number, info, context);
     errno = kept;
 }
