@@ -6,6 +6,7 @@
 #include "alloc/guard_report.h"
 #include "alloc/guard_slots.h"
 #include "alloc/report.h"
+#include "base/alone.h"
 #include "base/sys.h"
 #include "export/stack.h"
 
@@ -66,16 +67,21 @@ static void judge(void *argument) {
     fault->verdict = mt_guard_fault(fault->at, fault->context);
 }
 
-/* A program's alternate stack may be a small one. */
+/* A program's alternate stack may be a small one. Threads that fault at once take turns by
+ * trying, not by waiting for ever; reports come one after the other anyway. */
 static void judge_on_own_stack(struct fault *fault) {
     static char stack[16384] __attribute__((aligned(64)));
-    static _Atomic int busy;
-    if (atomic_exchange(&busy, 1)) {
-        judge(fault);
-        return;
+    static _Atomic long owner;
+    unsigned tries = 0;
+    while (!mt_alone_begin(&owner)) {
+        if (++tries == 1000000) {
+            judge(fault);
+            return;
+        }
+        (void)mt_sys0(SYS_sched_yield);
     }
     mt_on_stack(judge, fault, stack + sizeof stack);
-    atomic_store(&busy, 0);
+    mt_alone_end(&owner);
 }
 
 /* The program's handler of SIGABRT may need more than our stack has. */

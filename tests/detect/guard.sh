@@ -107,6 +107,11 @@ expect_equal 0 "$status" "pool resident: $(cat err)"
 expect_at_least 1300 "$(head -1 out)" "KiB in slots"
 expect_at_least "$(head -1 out)" 1536 "KiB in slots, at most"
 
+# Threads that fault at once find the library's own stacks in use.
+run guard=all,on_error=report chain crowd
+expect_equal "0 0 bytes below the stacks went on 900" "$status $(xargs <out) $(said | grep -o use-after-free-read | wc -l)" \
+    "threads at once"
+
 # The event, with the stacks of access, allocation and free.
 mkdir -m 700 dir
 run "guard=all,on_error=report,exit=summary,dir=$tmp/dir" chain slot
