@@ -46,10 +46,10 @@ bool mt_guard_find(uintptr_t at, struct mt_guard_hit *hit) {
     return true;
 }
 
-void mt_guard_let(uintptr_t at, bool write) {
+bool mt_guard_let(uintptr_t at, bool write) {
     struct mt_guard_zone *zone = mt_zone_of(at);
     if (zone->slots)
         atomic_store(&zone->slot[mt_slot_index(zone, at)].torn, true);
-    (void)mt_sys3(SYS_mprotect, mt_page_down(at), MT_PAGE_BYTES,
-                  write ? PROT_READ | PROT_WRITE : PROT_READ);
+    return mt_sys3(SYS_mprotect, mt_page_down(at), MT_PAGE_BYTES,
+                   write ? PROT_READ | PROT_WRITE : PROT_READ) == 0;
 }

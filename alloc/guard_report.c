@@ -35,29 +35,12 @@ static void describe_access(struct mt_finding *finding, const struct mt_guard_hi
         finding->kind = write ? MT_EVENT_OVERFLOW : MT_EVENT_OVERFLOW_READ;
 }
 
-/* A live block is open to its program, whatever that did to the page's rights itself. */
-bool mt_guard_fault(uintptr_t at, const ucontext_t *context) {
-    struct mt_guard_hit hit;
-    struct mt_registers registers;
-    bool write = mt_fault_writes(context);
-    mt_registers_of(context, &registers);
-    if (!write && reads_headers(registers.r[MT_REG_RA])) {
-        mt_guard_let(at, false); /* free comes to the same end by another way */
-        return true;
-    }
-    if (!mt_guard_find(at, &hit) || (!hit.freed && inside(&hit.block, at)))
-        return false;
-    struct mt_finding finding = {.block = &hit.block, .registers = &registers};
-    describe_access(&finding, &hit, at, write);
-    mt_finding_emit(&finding, mt_enter(), 0);
-    mt_report_found_end();
-    mt_guard_let(at, true);
-    return true;
-}
-
-void mt_report_guarded(struct mt_thread *thread, void *user, uintptr_t entry) {
+/* A pointer that is freed and begins no live block. */
+static void report_pointer(struct mt_thread *thread, void *user, uintptr_t entry,
+                           const struct mt_registers *registers) {
     struct mt_guard_hit hit;
     struct mt_finding finding = {.kind = MT_EVENT_INVALID_FREE,
+                                 .registers = registers,
                                  .detail = "no block of this allocator"};
     bool found = mt_guard_find((uintptr_t)user, &hit);
     bool begins = found && user == hit.block.user;
@@ -77,5 +60,31 @@ void mt_report_guarded(struct mt_thread *thread, void *user, uintptr_t entry) {
             finding.detail = "the 16 bytes before the block were written";
     }
     mt_finding_emit(&finding, thread, entry);
+}
+
+void mt_report_guarded(struct mt_thread *thread, void *user, uintptr_t entry) {
+    report_pointer(thread, user, entry, NULL);
     mt_report_found_end();
+}
+
+/* A live block is open to its program, whatever that did to the page's rights itself. A
+ * page that was opened to a jump would still not be executable. */
+enum mt_guard_verdict mt_guard_fault(uintptr_t at, const ucontext_t *context) {
+    struct mt_guard_hit hit;
+    struct mt_registers registers;
+    bool write = mt_fault_writes(context);
+    mt_registers_of(context, &registers);
+    if (!write && reads_headers(registers.r[MT_REG_RA])) {
+        if (mt_guard_let(at, false))
+            return MT_FAULT_LET; /* free comes to the same end by another way */
+        report_pointer(mt_enter(), (void *)((at & ~(uintptr_t)15) + 16), 0, &registers);
+        return MT_FAULT_LAST;
+    }
+    if (!mt_guard_find(at, &hit) || (!hit.freed && inside(&hit.block, at)))
+        return MT_FAULT_FOREIGN;
+    struct mt_finding finding = {.block = &hit.block, .registers = &registers};
+    describe_access(&finding, &hit, at, write);
+    mt_finding_emit(&finding, mt_enter(), 0);
+    bool jump = at == registers.r[MT_REG_RA] || mt_fault_fetches(context);
+    return jump ? MT_FAULT_LAST : MT_FAULT_SAID;
 }

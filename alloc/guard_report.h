@@ -6,10 +6,16 @@
 
 #include <ucontext.h>
 
-/* An access to a closed address of the slots. True: it was said, and the instruction may go
- * on; false: it is none of ours. Does not return where `on_error` says so. MT_SIGNAL_SAFE.
- */
-bool mt_guard_fault(uintptr_t at, const ucontext_t *context);
+enum mt_guard_verdict {
+    MT_FAULT_FOREIGN, /* none of ours */
+    MT_FAULT_LET,     /* nothing is said, the instruction may go on */
+    MT_FAULT_SAID,    /* reported; it may go on once its page is open */
+    MT_FAULT_LAST     /* reported; it can't go on */
+};
+
+/* An access to a closed address of the slots. mt_report_found_end() follows a report, on
+ * the stack that the program gave its handlers. MT_SIGNAL_SAFE. */
+enum mt_guard_verdict mt_guard_fault(uintptr_t at, const ucontext_t *context);
 
 /* mt_report_fault() of a pointer into the slots: nothing there is read. */
 void mt_report_guarded(struct mt_thread *thread, void *user, uintptr_t entry);

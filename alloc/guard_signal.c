@@ -4,6 +4,9 @@
  * signal later has it for itself. Anonymous memory raises no SIGBUS, so that is left alone.
  */
 #include "alloc/guard_report.h"
+#include "alloc/guard_slots.h"
+#include "alloc/report.h"
+#include "base/alone.h"
 #include "base/sys.h"
 #include "export/stack.h"
 
@@ -56,33 +59,45 @@ static void pass_on(int number, siginfo_t *info, ucontext_t *context) {
 struct fault {
     uintptr_t at;
     const ucontext_t *context;
-    bool ours;
+    enum mt_guard_verdict verdict;
 };
 
 static void judge(void *argument) {
     struct fault *fault = argument;
-    fault->ours = mt_guard_fault(fault->at, fault->context);
+    fault->verdict = mt_guard_fault(fault->at, fault->context);
 }
 
-/* A program's alternate stack may be a small one. */
-static bool judge_on_own_stack(struct fault *fault) {
+/* A program's alternate stack may be a small one. Threads that fault at once take turns by
+ * trying, not by waiting for ever; reports come one after the other anyway. */
+static void judge_on_own_stack(struct fault *fault) {
     static char stack[16384] __attribute__((aligned(64)));
-    static _Atomic int busy;
-    if (atomic_exchange(&busy, 1)) {
-        judge(fault);
-        return fault->ours;
+    static _Atomic long owner;
+    unsigned tries = 0;
+    while (!mt_alone_begin(&owner)) {
+        if (++tries == 1000000) {
+            judge(fault);
+            return;
+        }
+        (void)mt_sys0(SYS_sched_yield);
     }
     mt_on_stack(judge, fault, stack + sizeof stack);
-    atomic_store(&busy, 0);
-    return fault->ours;
+    mt_alone_end(&owner);
+}
+
+/* The program's handler of SIGABRT may need more than our stack has. */
+static bool goes_on(struct fault *fault) {
+    judge_on_own_stack(fault);
+    if (fault->verdict == MT_FAULT_SAID || fault->verdict == MT_FAULT_LAST)
+        mt_report_found_end();
+    return fault->verdict == MT_FAULT_LET ||
+           (fault->verdict == MT_FAULT_SAID && mt_guard_let(fault->at, true));
 }
 
 /* A signal that was sent, or a fault without an address, has another code. */
 static void on_fault(int number, siginfo_t *info, void *context) {
     int kept = errno;
     struct fault fault = {.at = (uintptr_t)info->si_addr, .context = context};
-    if (info->si_code != SEGV_ACCERR || !mt_guard_holds(info->si_addr) ||
-        !judge_on_own_stack(&fault))
+    if (info->si_code != SEGV_ACCERR || !mt_guard_holds(info->si_addr) || !goes_on(&fault))
         pass_on(number, info, context);
     errno = kept;
 }

@@ -23,7 +23,8 @@ struct mt_guard_hit {
 };
 bool mt_guard_find(uintptr_t at, struct mt_guard_hit *hit);
 
-/* Makes the page of a closed address accessible, until its slot is used again. */
-void mt_guard_let(uintptr_t at, bool write);
+/* Makes the page of a closed address accessible, until its slot is used again. False: there
+ * are as many mappings as there may be. */
+bool mt_guard_let(uintptr_t at, bool write);
 
 #endif

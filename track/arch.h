@@ -44,6 +44,11 @@ static inline bool mt_fault_writes(const ucontext_t *context) {
     return context->uc_mcontext.gregs[REG_ERR] & 2;
 }
 
+/* Whether what faulted was the fetch of an instruction: bit 4. */
+static inline bool mt_fault_fetches(const ucontext_t *context) {
+    return context->uc_mcontext.gregs[REG_ERR] & 16;
+}
+
 /* The thread control block, which glibc puts at the top of a thread's stack. */
 static inline uintptr_t mt_thread_pointer(void) {
     uintptr_t pointer;

@@ -8,7 +8,7 @@ cd "$tmp"
 # run OPTIONS PROGRAM [ARGUMENT …]: into out and err; the status is in $status.
 run() {
     status=$(exec 2>/dev/null # the shell's own word about a signal
-        LD_PRELOAD=$preloaded MTALLOC_OPTIONS=$1 "./$2" "${@:3}" >out 2>err || echo $?)
+        timeout 60 env LD_PRELOAD="$preloaded" MTALLOC_OPTIONS="$1" "./$2" "${@:3}" >out 2>err || echo $?)
     status=${status:-0}
 }
 # said: the first lines of reports, without ids.
@@ -68,6 +68,12 @@ guard=all,$right,on_error=report|past|0|0 0 went on|heap-buffer-overflow-read si
 guard=1,$right,on_error=report|twice|0|went on|double-free size=32 ID use-after-free-write size=32 offset=16 ID double-free size=32 ID
 guard=all,on_error=report|twice|0|went on|double-free size=32 ID use-after-free-write size=32 offset=16 ID double-free size=32 ID
 guard=all,$right|empty|134||heap-buffer-overflow-read size=0 offset=0 ID
+guard=all,on_error=report|jump|139||use-after-free-read size=32 offset=0 ID
+guard=all|jump|134||use-after-free-read size=32 offset=0 ID
+guard=1|handled|6|own handler|use-after-free-write size=32 offset=0 ID
+guard=1,on_error=report|unopened|139||use-after-free-write size=32 offset=0 ID
+guard=1|unopened_free|134||double-free size=32 ID
+guard=1,on_error=report|unopened_free|139||double-free size=32 ID
 guard=all|own_rights|139||
 guard=1|own_rights|139||
 guard=all|odd|0|1 0 5 1 went on|
@@ -100,6 +106,11 @@ run guard=1,$right pool resident
 expect_equal 0 "$status" "pool resident: $(cat err)"
 expect_at_least 1300 "$(head -1 out)" "KiB in slots"
 expect_at_least "$(head -1 out)" 1536 "KiB in slots, at most"
+
+# Threads that fault at once find the library's own stacks in use.
+run guard=all,on_error=report chain crowd
+expect_equal "0 0 bytes below the stacks went on 900" "$status $(xargs <out) $(said | grep -o use-after-free-read | wc -l)" \
+    "threads at once"
 
 # The event, with the stacks of access, allocation and free.
 mkdir -m 700 dir

@@ -49,6 +49,44 @@ static void *thread(void *unused) {
     return unused;
 }
 
+/* Many such threads touch freed blocks at once: whether all of their stacks sufficed. */
+#define CROWD  300
+#define ROUNDS 3
+static char *theirs[ROUNDS * CROWD], *below[CROWD];
+static pthread_barrier_t together;
+
+static void *one_of_many(void *number) {
+    size_t i = (size_t)number, bytes = getauxval(AT_MINSIGSTKSZ) + 1024;
+    below[i] =
+        mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    stack_t stack = {.ss_sp = below[i] + 32768, .ss_size = bytes > 2048 ? bytes : 2048};
+    sigaltstack(&stack, NULL);
+    pthread_barrier_wait(&together);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        usleep(1000);
+        touch(theirs[round * CROWD + i]);
+    }
+    return NULL;
+}
+
+static int crowd(void) {
+    pthread_t thread[CROWD];
+    int written = 0;
+    for (size_t i = 0; i < ROUNDS * CROWD; i++)
+        theirs[i] = malloc(100);
+    for (size_t i = 0; i < ROUNDS * CROWD; i++)
+        free(theirs[i]);
+    pthread_barrier_init(&together, NULL, CROWD);
+    for (size_t i = 0; i < CROWD; i++)
+        pthread_create(&thread[i], NULL, one_of_many, (void *)i);
+    for (size_t i = 0; i < CROWD; i++) {
+        pthread_join(thread[i], NULL);
+        for (size_t at = 0; at < 32768; at++)
+            written += below[i][at] != 0;
+    }
+    return written;
+}
+
 static int in_child(void) {
     int status;
     pid_t child = fork();
@@ -76,6 +114,8 @@ int main(int argc, char **argv) {
         kill(getpid(), SIGSEGV);
     else if (!strcmp(what, "slot"))
         touch(freed);
+    else if (!strcmp(what, "crowd"))
+        printf("%d bytes below the stacks\n", crowd());
     else if (!strcmp(what, "later")) {
         take();
         touch(freed);

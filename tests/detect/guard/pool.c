@@ -1,6 +1,7 @@
 /* pool WHAT: many blocks, blocks used again, and odd uses of blocks in guard slots. */
 #include <errno.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,26 @@ static void odd(void) {
     free(block);
 }
 
+/* Takes every mapping that there may be, so that no page can be opened or closed. */
+static void use_up_mappings(void) {
+    for (;;) {
+        char *at = mmap(NULL, 3 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (at == MAP_FAILED || mprotect(at + 4096, 4096, PROT_NONE) != 0)
+            return;
+    }
+}
+
+/* The handler of SIGABRT has the program's own stack, as much of it as there is. */
+static void use_much_stack(int number) {
+    volatile char much[1 << 20];
+    for (size_t i = 0; i < sizeof much; i++)
+        much[i] = 0x41;
+    free(malloc(10));
+    puts("own handler");
+    fflush(stdout);
+    _exit(number);
+}
+
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
     char *volatile block = malloc(32);
@@ -151,6 +172,20 @@ int main(int argc, char **argv) {
         free(block);
         store(block + 16);
         free(block);
+    } else if (!strcmp(what, "jump")) {
+        free(block);
+        ((void (*)(void))(uintptr_t)block)();
+    } else if (!strcmp(what, "handled")) {
+        signal(SIGABRT, use_much_stack);
+        free(block);
+        store(block);
+    } else if (!strncmp(what, "unopened", 8)) {
+        free(block);
+        use_up_mappings();
+        if (!strcmp(what, "unopened_free"))
+            free(block);
+        else
+            store(block);
     }
     puts("went on");
     return 0;
