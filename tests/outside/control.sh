@@ -83,6 +83,18 @@ start quarantine=all hang stale
 refused 4 'quarantine were not verified' "$m" check-heap -t 1 "$pid"
 end
 
+# What is found when who asked has gone is told to who asks next.
+start quarantine=all late stale
+refused 4 'quarantine were not verified' "$m" check-heap -t 1 "$pid"
+kill -USR2 "$pid"
+wait_for 20 grep -q 'ERROR: write-after-free' "$tmp/log" || fail "the stale block was not found"
+for i in 1 2; do
+    expect_status 81 "$m" check-heap "$pid"
+    expect_match "^process $pid: 1 damaged block; " "$tmp/out" "a block found before, check $i"
+done
+expect_equal 1 "$(grep -c ERROR: "$tmp/log")" "reports of it"
+stop
+
 # In parts of a millisecond it finds what it finds in one.
 start max_pause_ms=60000,quarantine=off sleep size 200000
 expect_status 0 "$m" check-heap "$pid"
