@@ -2,6 +2,7 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/format.h"
+#include "cli/process.h"
 #include "cli/say.h"
 
 #include <stdio.h>
@@ -20,15 +21,19 @@ const struct mt_command mt_command_check_heap = {
     .run = check_heap,
 };
 
-/* In parts, each of which holds up one thread for option max_pause_ms at most. */
+/* In parts, each of which holds up one thread for option max_pause_ms at most. Where the
+ * process goes on but does not answer any more, what it found so far is the answer. */
 static int live_blocks(struct mt_ask *ask, struct mt_control *answer, bool *whole) {
     int status = mt_ask_send(ask, MT_CONTROL_CHECK_HEAP, 0, answer);
-    *whole = false;
-    while (status == MT_EXIT_STATUS_OK) {
+    struct mt_control next;
+    *whole = status == MT_EXIT_STATUS_OK && atomic_load(&answer->result) != MT_CONTROL_MORE;
+    ask->quiet = true;
+    while (status == MT_EXIT_STATUS_OK && !*whole && mt_ask_wait(ask)) {
+        status = mt_ask_send(ask, MT_CONTROL_CHECK_HEAP, 1, &next);
+        if (status != MT_EXIT_STATUS_OK)
+            return mt_process_state(ask->pid) != '\0' ? MT_EXIT_STATUS_OK : status;
+        *answer = next;
         *whole = atomic_load(&answer->result) != MT_CONTROL_MORE;
-        if (*whole || !mt_ask_wait(ask))
-            break;
-        status = mt_ask_send(ask, MT_CONTROL_CHECK_HEAP, 1, answer);
     }
     return status;
 }
@@ -71,7 +76,8 @@ static int check(const char *operand, unsigned seconds) {
         waited = quarantine(&ask, &answer);
         print(&ask, &answer);
         if (!whole)
-            mt_say("not all of the heap was looked at: the time is over");
+            mt_say("not all of the heap was looked at: %s",
+                   ask.why != NULL ? ask.why : "the time is over");
         if (!waited)
             mt_say(
                 "blocks in quarantine were not verified: the process has allocated nothing "

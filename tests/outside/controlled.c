@@ -4,10 +4,10 @@
  * four threads allocate and free. On SIGTERM it stops and prints "ALLOCATIONS BYTES FREES
  * BYTES" of make_block().
  *
- * Arguments: damage writes past the end of a live block; stale into a freed one; block
- * blocks SIGUSR1, take handles it; small gives the handler the smallest stack; size N
- * blocks of N bytes; off, caller, full or sampled asks the library for that stack, and
- * prints what it said.
+ * Arguments: damage writes past the end of a live block, ruin of all; stale into a freed
+ * one; block blocks SIGUSR1, take handles it; small gives the handler the smallest stack;
+ * size N blocks of N bytes; off, caller, full or sampled asks the library for that stack,
+ * and prints what it said.
  */
 #include "mtalloc/mtalloc.h"
 
@@ -102,6 +102,9 @@ static void prepare(char ***arguments, size_t *size) {
     sigaddset(&set, SIGUSR1);
     if (!strcmp(what, "damage"))
         blocks[7][*size] ^= 1;
+    else if (!strcmp(what, "ruin"))
+        for (int i = 0; i < BLOCKS; i++)
+            blocks[i][*size] ^= 1;
     else if (!strcmp(what, "stale")) {
         drop_block(blocks[8], *size);
         blocks[8][3] ^= 1;
