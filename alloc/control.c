@@ -13,7 +13,7 @@
 
 #include <errno.h>
 
-atomic_bool mt_control_waits;
+_Atomic uint32_t mt_control_waits;
 
 static int set_stack(const struct mt_control_ask *ask, struct mt_control *answer) {
     (void)answer;
@@ -32,16 +32,13 @@ static void look(void *unused) {
     slice_end = mt_heap_check_slice(&slice);
 }
 
-static atomic_bool from_the_beginning;
-
 /* Quarantined blocks are verified by taking them out, and may have to be freed then, which
  * the allocator need not be in a state for. */
-static void put_off_quarantine(struct mt_control *answer) {
+static void put_off_quarantine(uint32_t ticket, struct mt_control *answer) {
     if (!mt_quarantine_holds())
         return;
-    atomic_store(&from_the_beginning, true);
     atomic_store(&answer->waits, 1);
-    atomic_store(&mt_control_waits, true);
+    atomic_store(&mt_control_waits, ticket);
     mt_thread_hurry();
 }
 
@@ -51,6 +48,7 @@ static int check_heap(const struct mt_control_ask *ask, struct mt_control *answe
     if (ask->argument == 0) {
         slice = (struct mt_heap_slice){0};
         atomic_store(&answer->waits, 0);
+        atomic_store(&mt_control_waits, 0);
     } else if (ask->ticket != next_ticket)
         return -EBUSY;
     next_ticket = ask->ticket + 1;
@@ -64,29 +62,33 @@ static int check_heap(const struct mt_control_ask *ask, struct mt_control *answe
     atomic_store(&answer->looked_at_bytes, slice.looked_at_bytes);
     if (slice_end == MT_WALK_LATE)
         return MT_CONTROL_MORE;
-    put_off_quarantine(answer);
+    put_off_quarantine(ask->ticket, answer);
     return MT_CONTROL_DONE;
 }
 
-/* A part; for the rest, at the thread's next allocation again. */
-static void verify_part(struct mt_control *answer) {
+/* A part; for the rest, at the thread's next allocation again. Damaged blocks are set
+ * aside, so those that an earlier check found count on. A newer request may come at any
+ * moment: what says that it is done names its own. */
+static void verify_part(uint32_t ticket, struct mt_control *answer) {
     static struct mt_quarantine_part part;
-    if (atomic_exchange(&from_the_beginning, false))
-        part = (struct mt_quarantine_part){0};
-    if (!mt_quarantine_check_part(&part, mt_options->max_pause_ms)) {
+    static uint32_t part_of;
+    if (part_of != ticket)
+        part = (struct mt_quarantine_part){.damaged = part.damaged};
+    part_of = ticket;
+    bool whole = mt_quarantine_check_part(&part, mt_options->max_pause_ms);
+    atomic_store(&answer->quarantine, (uint64_t)(whole ? ticket : 0) << 32 | part.damaged);
+    if (whole)
+        atomic_compare_exchange_strong(&mt_control_waits, &ticket, 0);
+    else
         mt_thread_hurry();
-        return;
-    }
-    atomic_store(&mt_control_waits, false);
-    atomic_fetch_add(&answer->damaged, part.damaged);
-    atomic_store(&answer->waits, 0);
 }
 
 MT_COLD void mt_control_do_waiting(void) {
     if (!mt_region_own || !mt_alone_begin(MT_ALONE_WAITING))
         return;
-    if (atomic_load(&mt_control_waits))
-        verify_part(&mt_region_own->control);
+    uint32_t ticket = atomic_load(&mt_control_waits);
+    if (ticket)
+        verify_part(ticket, &mt_region_own->control);
     mt_alone_end(MT_ALONE_WAITING);
 }
 

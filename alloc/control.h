@@ -5,12 +5,14 @@
 #include "base/attr.h"
 
 #include <stdatomic.h>
+#include <stdint.h>
 
 /* Before the signal is taken. */
 void mt_control_prepare(void);
 
-/* True while something waits for a safe point, and to do it. */
-extern MT_HIDDEN atomic_bool mt_control_waits;
+/* The ticket of the request of which a part waits for a safe point, else 0; and to do it.
+ */
+extern MT_HIDDEN _Atomic uint32_t mt_control_waits;
 void mt_control_do_waiting(void);
 
 /* Where the allocator may be called: does what was put off. */

@@ -71,9 +71,8 @@ static void judge(void *argument) {
  * trying, not by waiting for ever; reports come one after the other anyway. */
 static void judge_on_own_stack(struct fault *fault) {
     static char stack[16384] __attribute__((aligned(64)));
-    static _Atomic long owner;
     unsigned tries = 0;
-    while (!mt_alone_begin(&owner)) {
+    while (!mt_alone_begin(MT_ALONE_FAULT)) {
         if (++tries == 1000000) {
             judge(fault);
             return;
@@ -81,7 +80,7 @@ static void judge_on_own_stack(struct fault *fault) {
         (void)mt_sys0(SYS_sched_yield);
     }
     mt_on_stack(judge, fault, stack + sizeof stack);
-    mt_alone_end(&owner);
+    mt_alone_end(MT_ALONE_FAULT);
 }
 
 /* The program's handler of SIGABRT may need more than our stack has. */

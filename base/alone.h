@@ -19,6 +19,8 @@ enum mt_alone {
     MT_ALONE_STACK_MODE,
     MT_ALONE_REQUEST,
     MT_ALONE_WAITING, /* what a request left for a safe point */
+    MT_ALONE_FAULT,   /* in a guard slot */
+    MT_ALONE_INTERRUPTED,
     MT_ALONE_SITES,
     MT_ALONE_RATE,
     MT_ALONES

@@ -15,7 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define AGAIN_MS 500 /* a request may be lost: standard signals are not queued twice */
+/* A request may be lost: standard signals are not queued twice, and while one request is
+ * answered others are dropped. It is sent again once, for the handler may be the program's.
+ */
+#define AGAIN_MS   1000
+#define PENDING_MS 20
+#define SENT_MOST  2
 
 static bool read_part(const struct mt_ask *ask, size_t offset, void *to, size_t bytes) {
     if (ask->fd >= 0)
@@ -34,8 +39,10 @@ bool mt_ask_wait(const struct mt_ask *ask) {
     return mt_clock_monotonic_ms() < ask->until_ms;
 }
 
-static int refuse(const struct mt_ask *ask, int status, const char *why) {
-    mt_say("cannot %s process %u: %s", ask->verb, ask->pid, why);
+static int refuse(struct mt_ask *ask, int status, const char *why) {
+    ask->why = why;
+    if (!ask->quiet || status == MT_EXIT_STATUS_PROCESS)
+        mt_say("cannot %s process %u: %s", ask->verb, ask->pid, why);
     return status;
 }
 
@@ -131,10 +138,10 @@ static const char *silence(const struct mt_ask *ask, const struct mt_control *an
     return "no answer: the program may have taken the signal for itself";
 }
 
-static int send(const struct mt_ask *ask, uint32_t number, uint64_t value) {
+static int send(struct mt_ask *ask, uint32_t number, uint64_t value) {
     union sigval carried = {.sival_ptr = (void *)(uintptr_t)value};
     /* Without a handler it would end the process. */
-    if (in_set(ask->pid, "ShdPnd:", number) || !in_set(ask->pid, "SigCgt:", number) ||
+    if (!in_set(ask->pid, "SigCgt:", number) ||
         sigqueue((pid_t)ask->pid, (int)number, carried) == 0)
         return MT_EXIT_STATUS_OK;
     if (errno == EPERM)
@@ -142,9 +149,11 @@ static int send(const struct mt_ask *ask, uint32_t number, uint64_t value) {
     return refuse(ask, MT_EXIT_STATUS_PROCESS, strerror(errno));
 }
 
-/* One ticket. */
-static int exchange(const struct mt_ask *ask, uint64_t value, struct mt_control *answer) {
+/* One ticket. A signal that is no longer pending and that the library has not taken within
+ * AGAIN_MS was lost, if the library took others meanwhile, or was not the library's. */
+static int exchange(struct mt_ask *ask, uint64_t value, struct mt_control *answer) {
     uint64_t again_ms = 0;
+    uint32_t before = 0, sent = 0;
     for (;;) {
         if (!mt_ask_look(ask, answer))
             return refuse(ask, MT_EXIT_STATUS_PROCESS, "it has ended");
@@ -155,8 +164,17 @@ static int exchange(const struct mt_ask *ask, uint64_t value, struct mt_control 
         uint64_t now_ms = mt_clock_monotonic_ms();
         if (now_ms < again_ms || atomic_load(&answer->taken) == ask->ticket)
             continue;
+        uint32_t number = atomic_load(&answer->signal);
+        again_ms = now_ms + PENDING_MS;
+        if (in_set(ask->pid, "ShdPnd:", number))
+            continue;
+        if (atomic_load(&answer->taken) != before)
+            sent = 0;
+        before = atomic_load(&answer->taken);
+        if (sent++ == SENT_MOST)
+            return refuse(ask, MT_EXIT_STATUS_DENIED, silence(ask, answer));
         again_ms = now_ms + AGAIN_MS;
-        int status = send(ask, atomic_load(&answer->signal), value);
+        int status = send(ask, number, value);
         if (status != MT_EXIT_STATUS_OK)
             return status;
     }
@@ -166,6 +184,8 @@ static const char *meaning(int error) {
     switch (error) {
     case EPERM:
         return "the host's policy forbids it";
+    case EAGAIN:
+        return "it was at something else all the time";
     case EACCES:
         return "the system does not let it read its own memory";
     case EBUSY:

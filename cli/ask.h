@@ -13,6 +13,8 @@ struct mt_ask {
     uint64_t address;    /* of the region; or */
     int fd;              /* its recording, where memory may not be read; else -1 */
     uint32_t stack_mode; /* when it was opened */
+    bool quiet;          /* why there was no answer is not said, but kept in */
+    const char *why;     /* here; that the process has ended is said */
 };
 
 /* Looks whether the process can be asked, until `seconds` from now. An exit status; why it

@@ -2,6 +2,7 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/format.h"
+#include "cli/process.h"
 #include "cli/say.h"
 
 #include <stdio.h>
@@ -20,30 +21,41 @@ const struct mt_command mt_command_check_heap = {
     .run = check_heap,
 };
 
-/* In parts, each of which holds up one thread for option max_pause_ms at most. */
+/* In parts, each of which holds up one thread for option max_pause_ms at most. Where the
+ * process goes on but does not answer any more, what it found so far is the answer. */
 static int live_blocks(struct mt_ask *ask, struct mt_control *answer, bool *whole) {
     int status = mt_ask_send(ask, MT_CONTROL_CHECK_HEAP, 0, answer);
-    *whole = false;
-    while (status == MT_EXIT_STATUS_OK) {
+    struct mt_control next;
+    *whole = status == MT_EXIT_STATUS_OK && atomic_load(&answer->result) != MT_CONTROL_MORE;
+    ask->quiet = true;
+    while (status == MT_EXIT_STATUS_OK && !*whole && mt_ask_wait(ask)) {
+        status = mt_ask_send(ask, MT_CONTROL_CHECK_HEAP, 1, &next);
+        if (status != MT_EXIT_STATUS_OK)
+            return mt_process_state(ask->pid) != '\0' ? MT_EXIT_STATUS_OK : status;
+        *answer = next;
         *whole = atomic_load(&answer->result) != MT_CONTROL_MORE;
-        if (*whole || !mt_ask_wait(ask))
-            break;
-        status = mt_ask_send(ask, MT_CONTROL_CHECK_HEAP, 1, answer);
     }
     return status;
 }
 
-/* Waits until some thread has allocated. */
+/* Waits until some thread has allocated. Of later looks no more is taken: the rest may be
+ * the answer to somebody else. */
 static bool quarantine(const struct mt_ask *ask, struct mt_control *answer) {
-    while (atomic_load(&answer->waits) != 0)
-        if (!mt_ask_wait(ask) || !mt_ask_look(ask, answer))
-            return false;
-    return true;
+    struct mt_control later = *answer;
+    bool whole = atomic_load(&answer->waits) == 0;
+    while (!whole && mt_ask_wait(ask) && mt_ask_look(ask, &later))
+        whole = atomic_load(&later.quarantine) >> 32 == ask->ticket;
+    atomic_store(&answer->quarantine, atomic_load(&later.quarantine));
+    return whole;
+}
+
+static uint64_t damaged_blocks(const struct mt_control *answer) {
+    return atomic_load(&answer->damaged) + (uint32_t)atomic_load(&answer->quarantine);
 }
 
 static void print(const struct mt_ask *ask, const struct mt_control *answer) {
     char damaged[MT_FORMAT_MAX], blocks[MT_FORMAT_MAX], bytes[MT_FORMAT_MAX];
-    uint64_t count = atomic_load(&answer->damaged);
+    uint64_t count = damaged_blocks(answer);
     printf("process %u: %s damaged block%s; %s live blocks in %s of heap looked at\n",
            ask->pid, count > 0 ? mt_format_exact(damaged, count) : "no",
            count == 1 ? "" : "s", mt_format_exact(blocks, atomic_load(&answer->blocks)),
@@ -64,12 +76,13 @@ static int check(const char *operand, unsigned seconds) {
         waited = quarantine(&ask, &answer);
         print(&ask, &answer);
         if (!whole)
-            mt_say("not all of the heap was looked at: the time is over");
+            mt_say("not all of the heap was looked at: %s",
+                   ask.why != NULL ? ask.why : "the time is over");
         if (!waited)
             mt_say(
                 "blocks in quarantine were not verified: the process has allocated nothing "
-                "since");
-        if (atomic_load(&answer.damaged) > 0)
+                "since, or somebody else is asking it, too");
+        if (damaged_blocks(&answer) > 0)
             status = MT_EXIT_STATUS_ERRORS;
         else if (!whole || !waited)
             status = MT_EXIT_STATUS_PARTIAL;

@@ -239,8 +239,11 @@ struct mt_control {
     _Atomic uint32_t taken;    /* ticket of the request that is being followed */
     _Atomic uint32_t answered; /* ticket whose answer the rest is; written last */
     _Atomic int32_t result;    /* 0, above: more is to come; or a negative errno */
-    _Atomic uint32_t waits;    /* 1: a part waits for a safe point */
+    _Atomic uint32_t waits;    /* 1: a part waited for a safe point, see quarantine */
     _Atomic uint64_t damaged, blocks, looked_at_bytes; /* of a heap check */
+    /* Damaged blocks that checks found in quarantine so far; above them, in the upper half,
+     * the ticket of the request for which all of it was verified last. */
+    _Atomic uint64_t quarantine;
 };
 
 struct mt_region {

@@ -83,6 +83,18 @@ start quarantine=all hang stale
 refused 4 'quarantine were not verified' "$m" check-heap -t 1 "$pid"
 end
 
+# What is found when who asked has gone is told to who asks next.
+start quarantine=all late stale
+refused 4 'quarantine were not verified' "$m" check-heap -t 1 "$pid"
+kill -USR2 "$pid"
+wait_for 20 grep -q 'ERROR: write-after-free' "$tmp/log" || fail "the stale block was not found"
+for i in 1 2; do
+    expect_status 81 "$m" check-heap "$pid"
+    expect_match "^process $pid: 1 damaged block; " "$tmp/out" "a block found before, check $i"
+done
+expect_equal 1 "$(grep -c ERROR: "$tmp/log")" "reports of it"
+stop
+
 # In parts of a millisecond it finds what it finds in one.
 start max_pause_ms=60000,quarantine=off sleep size 200000
 expect_status 0 "$m" check-heap "$pid"
@@ -91,6 +103,17 @@ stop
 start max_pause_ms=1,quarantine=off sleep size 200000 damage
 expect_status 81 "$m" check-heap "$pid"
 expect_equal "1 damaged block; ${whole#*; }" "$(sed -n '1s/.*: //; 1s/ in .*//p' "$tmp/out")" "a check in parts"
+# Where it stops answering, what was found until then is said.
+program outside/once.c -shared -fPIC
+start max_pause_ms=1,quarantine=off sleep size 200000 ruin
+once() { LD_PRELOAD=$tmp/once "$m" "$@"; }
+expect_status 81 once check-heap "$pid"
+expect_match "^process $pid: [0-9]+ damaged blocks?; " "$tmp/out" "a check that ended early"
+expect_equal 1 "$(wc -l <"$tmp/err")" "lines said"
+expect_match 'not all of the heap was looked at: no answer' "$tmp/err" "a check that ended early"
+stop
+start max_pause_ms=1,quarantine=off sleep size 200000
+refused 4 'not all of the heap was looked at: ' once check-heap -t 1 "$pid"
 stop
 
 # ---- set ----
@@ -177,8 +200,8 @@ trap - USR1
 refused 6 "is the program's own" "$m" set "$pid" stack=off
 end
 start "" hang take
-refused 6 'may have taken the signal for itself' "$m" set -t 1 "$pid" stack=off
-expect_match '^taken$' "$tmp/said" "the program's handler"
+refused 6 'may have taken the signal for itself' "$m" set "$pid" stack=off
+expect_equal "ready taken taken" "$(xargs <"$tmp/said")" "calls of the program's handler"
 end
 start "" sleep block
 refused 6 'block the signal' "$m" set -t 1 "$pid" stack=off

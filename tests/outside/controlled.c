@@ -1,12 +1,13 @@
 /*
  * controlled HOW [ARGUMENT...]: allocates 1,000 blocks, prints "ready", and then, by HOW:
- * sleep waits; hang spins; slow allocates now and then; busy has four threads allocate and
- * free. On SIGTERM it stops and prints "ALLOCATIONS BYTES FREES BYTES" of make_block().
+ * sleep waits; hang spins; slow allocates now and then, late only after SIGUSR2; busy has
+ * four threads allocate and free. On SIGTERM it stops and prints "ALLOCATIONS BYTES FREES
+ * BYTES" of make_block().
  *
- * Arguments: damage writes past the end of a live block; stale into a freed one; block
- * blocks SIGUSR1, take handles it; small gives the handler the smallest stack; size N
- * blocks of N bytes; off, caller, full or sampled asks the library for that stack, and
- * prints what it said.
+ * Arguments: damage writes past the end of a live block, ruin of all; stale into a freed
+ * one; block blocks SIGUSR1, take handles it; small gives the handler the smallest stack;
+ * size N blocks of N bytes; off, caller, full or sampled asks the library for that stack,
+ * and prints what it said.
  */
 #include "mtalloc/mtalloc.h"
 
@@ -25,7 +26,7 @@
 
 #pragma weak mtalloc_set_option
 
-static atomic_int stop;
+static atomic_int stop, late;
 static atomic_long count[2], bytes[2]; /* allocated, freed */
 static char *blocks[BLOCKS];
 
@@ -44,6 +45,8 @@ static void drop_block(void *block, size_t size) {
 static void on_signal(int number) {
     if (number == SIGTERM)
         stop = 1;
+    else if (number == SIGUSR2)
+        late = 1;
     else if (write(1, "taken\n", 6) != 6)
         _exit(9);
 }
@@ -73,7 +76,7 @@ static void run(const char *how) {
     while (!stop)
         if (!strcmp(how, "sleep"))
             usleep(10000);
-        else if (!strcmp(how, "slow")) {
+        else if (!strcmp(how, "slow") || late) {
             drop_block(make_block(10), 10);
             usleep(100000);
         }
@@ -99,6 +102,9 @@ static void prepare(char ***arguments, size_t *size) {
     sigaddset(&set, SIGUSR1);
     if (!strcmp(what, "damage"))
         blocks[7][*size] ^= 1;
+    else if (!strcmp(what, "ruin"))
+        for (int i = 0; i < BLOCKS; i++)
+            blocks[i][*size] ^= 1;
     else if (!strcmp(what, "stale")) {
         drop_block(blocks[8], *size);
         blocks[8][3] ^= 1;
@@ -124,6 +130,8 @@ int main(int argc, char **argv) {
         rest += 2;
     }
     signal(SIGTERM, on_signal);
+    if (!strcmp(argv[1], "late"))
+        signal(SIGUSR2, on_signal);
     setvbuf(stdout, NULL, _IONBF, 0); /* allocates nothing later */
     for (int i = 0; i < BLOCKS; i++)
         memset(blocks[i] = make_block(size), i, size);
