@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "export/control.h"
 #include "export/dump.h"
+#include "export/sandbox.h"
 #include "track/region_make.h"
 #include "track/thread.h"
 
@@ -45,6 +46,8 @@ static void put_off_quarantine(struct mt_control *answer) {
 }
 
 static int check_heap(const struct mt_control_ask *ask, struct mt_control *answer) {
+    if (mt_sandbox_forbids("heap check"))
+        return -EPERM;
     if (ask->argument == 0) {
         slice = (struct mt_heap_slice){0};
         atomic_store(&answer->waits, 0);
@@ -80,12 +83,11 @@ static void verify_part(struct mt_control *answer) {
 }
 
 MT_COLD void mt_control_do_waiting(void) {
-    static _Atomic long owner;
-    if (!mt_region_own || !mt_alone_begin(&owner))
+    if (!mt_region_own || !mt_alone_begin(MT_ALONE_WAITING))
         return;
     if (atomic_load(&mt_control_waits))
         verify_part(&mt_region_own->control);
-    mt_alone_end(&owner);
+    mt_alone_end(MT_ALONE_WAITING);
 }
 
 void mt_control_prepare(void) {

@@ -39,7 +39,6 @@ static struct {
     unsigned char resident[WINDOW_PAGES];
     _Alignas(16) char piece[BEFORE_BYTES + PIECE_BYTES];
 } now;
-static _Atomic long owner; /* the process whose walk goes on, which a fork does not copy */
 
 /* Bytes that could be read, from the first on. */
 static size_t copy(uintptr_t from, void *to, size_t bytes) {
@@ -255,7 +254,7 @@ enum mt_heap_walk_end mt_heap_walk(struct mt_heap_walk *walk) {
     walk->looked_at_bytes = 0;
     if (!mt_region_own)
         return MT_WALK_REFUSED;
-    if (!mt_alone_begin(&owner))
+    if (!mt_alone_begin(MT_ALONE_WALK))
         return MT_WALK_BUSY;
     now.walk = walk;
     now.end = MT_WALK_WHOLE;
@@ -272,6 +271,6 @@ enum mt_heap_walk_end mt_heap_walk(struct mt_heap_walk *walk) {
         (void)mt_sys1(SYS_close, now.pagemap);
     now.covered = 0;
     memset(now.piece, 0, sizeof now.piece); /* it would keep blocks from being lost */
-    mt_alone_end(&owner);
+    mt_alone_end(MT_ALONE_WALK);
     return end;
 }

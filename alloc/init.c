@@ -15,6 +15,7 @@
 #include "alloc/header.h"
 #include "alloc/heap_check.h"
 #include "alloc/leaks.h"
+#include "alloc/leaks_threads.h"
 #include "alloc/leaks_ages.h"
 #include "alloc/limits.h"
 #include "alloc/live_bits.h"
@@ -24,6 +25,7 @@
 #include "alloc/recorder.h"
 #include "alloc/stack_mode.h"
 #include "alloc/thresholds.h"
+#include "base/alone.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory_limit.h"
@@ -156,6 +158,7 @@ static void boot(void) {
     if (!environment.secure)
         apply_policy(&options);
     mt_options_seal(&options);
+    mt_alone_start();
     mt_backend_start(&malloc_conf ? malloc_conf : NULL);
     mt_off = options.off;
     if (mt_off)
@@ -204,7 +207,6 @@ static void refresh_now_and_then(void) {
     if (now < due || !atomic_compare_exchange_strong(&next_ms, &due, now + 1000))
         return;
     mt_backend_refresh_figures();
-    mt_export_note_signal();
 }
 
 static void after_detach(void) {
@@ -218,10 +220,12 @@ static void after_detach(void) {
 static void after_fork_in_child(void) {
     if (mt_off || !mt_region_own)
         return;
+    mt_alone_after_fork();
     mt_thread_after_fork();
     mt_marks_after_fork(false);
     mt_guard_after_fork();
     mt_thresholds_after_fork();
+    mt_leaks_threads_after_fork();
     if (!mt_region_is_shared()) /* else after_detach() does */
         mt_leaks_after_fork();
     mt_periodic_after_fork();

@@ -9,6 +9,7 @@
 #include "alloc/leaks_tally.h"
 #include "alloc/leaks_threads.h"
 #include "alloc/resident.h"
+#include "base/alone.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/quiet.h"
@@ -19,8 +20,6 @@
 #include <limits.h>
 
 #define STOP_MS 2000 /* for all threads to stand still */
-
-static _Atomic long owner; /* the process whose look goes on, which a fork does not copy */
 
 /* ---- leaks=sites and blocks: other threads go on ---- */
 
@@ -139,7 +138,6 @@ static int look(struct mt_leak_sums *sums, uintptr_t low, uint64_t budget_ms) {
 int mt_leaks_look(uint32_t mode, uintptr_t low, uint64_t budget_ms) {
     struct mt_leak_sums sums = {.mode = mode};
     struct mt_quiet quiet;
-    long pid = mt_sys0(SYS_getpid), other = 0;
     if (mode < MT_LEAKS_SITES || mode > MT_LEAKS_REACHABLE)
         return -EINVAL;
     if (mt_off || !mt_region_own)
@@ -149,12 +147,11 @@ int mt_leaks_look(uint32_t mode, uintptr_t low, uint64_t budget_ms) {
     /* No handler of the program's runs while other threads stand still. */
     mt_quiet_begin(&quiet, MT_QUIET_MOST);
     int result = -EAGAIN;
-    if (atomic_compare_exchange_strong(&owner, &other, pid) ||
-        (other != pid && atomic_compare_exchange_strong(&owner, &other, pid))) {
+    if (mt_alone_begin(MT_ALONE_LEAKS)) {
         result = look(&sums, low, budget_ms);
         if (result == 0)
             mt_leaks_print(&sums);
-        atomic_store(&owner, 0);
+        mt_alone_end(MT_ALONE_LEAKS);
     }
     mt_quiet_end(&quiet);
     if (result < 0)
@@ -184,6 +181,7 @@ void mt_leaks_at_exit(uintptr_t low) {
 
 void mt_leaks_after_fork(void) {
     mt_ages_after_fork();
+    mt_leaks_threads_after_fork();
     if (mt_region_own)
         mt_region_leaks(&(struct mt_leak_sums){0}, NULL, 0);
 }

@@ -175,7 +175,7 @@ static void mark_copied(uintptr_t from, uintptr_t to) {
 }
 
 /* Pages that hold anything, in pieces that are read as the memory demands. */
-static void mark_resident(uintptr_t from, uintptr_t to, int pagemap, bool copied) {
+static void mark_resident(uintptr_t from, uintptr_t to, int pagemap) {
     while (from < to) {
         uintptr_t page = from & ~(now.page_bytes - 1), run = 0;
         size_t pages = (to - page + now.page_bytes - 1) / now.page_bytes;
@@ -189,10 +189,8 @@ static void mark_resident(uintptr_t from, uintptr_t to, int pagemap, bool copied
                 continue;
             }
             uintptr_t end = at < to ? at : to;
-            if (run && copied)
+            if (run)
                 mark_copied(run, end);
-            else if (run)
-                mark_words(run, end - run);
             run = 0;
         }
         from = page + pages * now.page_bytes;
@@ -202,21 +200,22 @@ static void mark_resident(uintptr_t from, uintptr_t to, int pagemap, bool copied
 void mt_leaks_mark_memory(uintptr_t from, uintptr_t to, bool swapping) {
     from = (from + sizeof from - 1) & ~(sizeof from - 1);
     if (from < to)
-        mark_resident(from, to, swapping ? now.pagemap : -1, true);
+        mark_resident(from, to, swapping ? now.pagemap : -1);
 }
 
-/* Behind a header. */
+/* Behind a header. What is on the header's page is as readable as that was when it was
+ * found; behind it may be pages that the program made inaccessible. */
 static void mark_contents(uintptr_t header) {
     struct mt_block block;
     if (!mt_leaks_open(header, &block))
         return;
     uintptr_t from = (uintptr_t)block.user, to = from + (block.size & ~UINT64_C(7));
-    if (now.still && block.size <= SMALL_BYTES)
+    if (now.still && header / now.page_bytes == (to - 1) / now.page_bytes)
         mark_words(from, to - from);
-    else if (!now.still && block.size <= SMALL_BYTES)
+    else if (block.size <= SMALL_BYTES)
         mark_copied(from, to);
     else
-        mark_resident(from, to, now.pagemap, !now.still);
+        mark_resident(from, to, now.pagemap);
 }
 
 bool mt_leaks_mark_late(void) {

@@ -8,10 +8,10 @@
 
 #include "alloc/leaks_heap.h"
 
-/* With `still` no other thread runs, and blocks are read where they are; without it they
- * are copied with process_vm_readv. `pagemap` is mt_resident_open()'s. At `until_ms` it
- * gives up: mt_leaks_mark_late(). False: no memory. All of these are MT_SIGNAL_SAFE, for
- * one thread. */
+/* With `still` no other thread runs, and what lies on the page of a block's header is read
+ * where it is; all else is copied with process_vm_readv. `pagemap` is mt_resident_open()'s.
+ * At `until_ms` it gives up: mt_leaks_mark_late(). False: no memory. All of these are
+ * MT_SIGNAL_SAFE, for one thread. */
 bool mt_leaks_mark_begin(bool still, int pagemap, uint64_t until_ms);
 void mt_leaks_mark_end(void);
 bool mt_leaks_mark_late(void);

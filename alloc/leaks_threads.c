@@ -194,10 +194,14 @@ static bool take_signal(void) {
         return false;
     int signal = free_signal(blocked);
     (void)sigfillset(&action.sa_mask);
-    if (!signal || sigaction(signal, &action, &now.before) != 0)
+    if (!signal || sigaction(signal, NULL, &now.before) != 0)
         return false;
+    /* First: a child that is forked in between must find it. */
     now.signal = signal;
-    return true;
+    if (sigaction(signal, &action, &now.before) == 0)
+        return true;
+    now.signal = 0;
+    return false;
 }
 
 /* One that stands still may have a lock that another, which blocks all signals while it
@@ -251,6 +255,13 @@ void mt_leaks_threads_go_on(void) {
     for (uint32_t i = 0; i < atomic_load(&count); i++)
         release(&slots[i]);
     (void)sigaction(now.signal, &ignore, NULL);
+    (void)sigaction(now.signal, &now.before, NULL);
+    now.signal = 0;
+}
+
+void mt_leaks_threads_after_fork(void) {
+    if (!now.signal || now.pid == mt_sys0(SYS_getpid))
+        return;
     (void)sigaction(now.signal, &now.before, NULL);
     now.signal = 0;
 }

@@ -31,6 +31,9 @@ struct mt_leaks_thread {
 enum mt_leaks_still mt_leaks_threads_stop(uint64_t bound_ms);
 void mt_leaks_threads_go_on(void);
 
+/* In a child that was forked meanwhile: gives the signal back. */
+void mt_leaks_threads_after_fork(void);
+
 /* The threads that were seen last, without the caller's; index from 0, NULL at the end. */
 const struct mt_leaks_thread *mt_leaks_threads_at(uint32_t index);
 

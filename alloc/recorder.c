@@ -6,6 +6,7 @@
 #include "base/options.h"
 #include "base/pages.h"
 #include "base/sys.h"
+#include "export/sandbox.h"
 #include "track/region_make.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -74,6 +75,11 @@ static bool is_descriptor(const char *path) {
     return strncmp(path, DESCRIPTOR, sizeof DESCRIPTOR - 1) == 0;
 }
 
+/* What a shell has redirected its output to is only writable, and no recording. */
+static bool readable_and_writable(int fd) {
+    return (mt_sys2(SYS_fcntl, fd, F_GETFL) & O_ACCMODE) == O_RDWR;
+}
+
 static int open_descriptor(const char *path) {
     const char *digits = path + sizeof DESCRIPTOR - 1;
     uint64_t number;
@@ -82,14 +88,17 @@ static int open_descriptor(const char *path) {
     if (!mt_option_read_number(digits, strlen(digits), false, &number) || number > INT_MAX)
         number = INT_MAX;
     int fd = (int)mt_sys3(SYS_fcntl, number, F_DUPFD_CLOEXEC, 0);
-    if (fd >= 0 && fstat(fd, &status) == 0 && trusted(&status, true) &&
+    if (fd >= 0 && readable_and_writable(fd) && fstat(fd, &status) == 0 &&
+        trusted(&status, true) &&
         (status.st_size ? status.st_size >= MT_PAGE_BYTES : make_header(fd)) &&
         claim_header(fd, &others))
         return fd;
+    if (fd < 0)
+        mt_log(MT_SAY_RECORDER_UNUSABLE, "no such descriptor", NULL, NULL);
+    else if (!readable_and_writable(fd))
+        mt_log(MT_SAY_RECORDER_UNUSABLE, "not open for reading and writing", NULL, NULL);
     if (fd >= 0)
         close_fd(fd);
-    else
-        mt_log(MT_SAY_RECORDER_UNUSABLE, "no such descriptor", NULL, NULL);
     return -1;
 }
 
@@ -149,5 +158,8 @@ int mt_recorder_open(const char *path, const char *program) {
 }
 
 int mt_recorder_open_child(void) {
+    mt_sandbox_after_fork(); /* the child's first operation is here */
+    if (mt_sandbox_forbids("recording of a child"))
+        return -1;
     return begin(mt_recorder_dir_make(mt_region_own->program, true));
 }

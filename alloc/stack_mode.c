@@ -13,7 +13,6 @@
 
 uint32_t mt_stack_mode = MT_STACK_FULL;
 static uint32_t first_mode, used; /* what it was at first; bits: all that it was */
-static _Atomic long owner;        /* of the change that goes on */
 static unsigned events;
 
 void mt_stack_start(uint32_t mode) {
@@ -62,10 +61,10 @@ int mt_stack_switch(uint32_t mode) {
         return -ENOTSUP;
     if (mt_options->no_control)
         return -EPERM;
-    if (!mt_alone_begin(&owner))
+    if (!mt_alone_begin(MT_ALONE_STACK_MODE))
         return -EAGAIN;
     int result = change(mode);
-    mt_alone_end(&owner);
+    mt_alone_end(MT_ALONE_STACK_MODE);
     return result;
 }
 

@@ -3,11 +3,11 @@
 #include "base/alone.h"
 #include "base/options.h"
 #include "base/sys.h"
+#include "export/sandbox.h"
 #include "track/region_make.h"
 #include <errno.h>
 
 static mt_control_act *act[MT_CONTROL_REQUESTS];
-static _Atomic long answering; /* the answer belongs to whoever began */
 
 void mt_control_start(mt_control_act *const acts[MT_CONTROL_REQUESTS]) {
     for (int i = 0; i < MT_CONTROL_REQUESTS; i++)
@@ -47,12 +47,12 @@ bool mt_control_take(const siginfo_t *info) {
         ask.request == MT_CONTROL_DUMP)
         return false;
     /* A forked child may still have its parent's recording. */
-    if (!is_ours(info) || !mt_region_own ||
+    if (mt_sandbox_forbids("request") || !is_ours(info) || !mt_region_own ||
         mt_region_own->pid != (uint32_t)mt_sys0(SYS_getpid))
         return true;
-    if (mt_alone_begin(&answering)) {
+    if (mt_alone_begin(MT_ALONE_REQUEST)) {
         answer(&ask);
-        mt_alone_end(&answering);
+        mt_alone_end(MT_ALONE_REQUEST);
     }
     return true;
 }

@@ -23,7 +23,6 @@
 
 static struct mt_region *region; /* NULL: no dumps */
 static void (*refresh_figures)(void);
-static _Atomic long busy;               /* the rest belongs to whoever began */
 static _Atomic uint64_t last_signal_ms; /* when the last one for a signal ended; 0: never */
 
 static struct request {
@@ -179,9 +178,9 @@ static int dump(int fd, const char *path, enum mt_reason reason) {
     /* The flag comes after the mask: no handler can jump away with it set. */
     mt_quiet_begin(&quiet, MT_QUIET_MOST);
     int result;
-    if (mt_alone_begin(&busy)) {
+    if (mt_alone_begin(MT_ALONE_DUMP)) {
         result = run(fd, path, reason);
-        mt_alone_end(&busy);
+        mt_alone_end(MT_ALONE_DUMP);
     } else {
         result = refuse();
     }
@@ -192,11 +191,11 @@ static int dump(int fd, const char *path, enum mt_reason reason) {
 bool mt_export_alone(void (*alone)(void *), void *context) {
     struct mt_quiet quiet;
     mt_quiet_begin(&quiet, MT_QUIET_MOST);
-    bool mine = mt_alone_begin(&busy);
+    bool mine = mt_alone_begin(MT_ALONE_DUMP);
     if (mine) {
         FORGET_FRAMES();
         mt_on_stack(alone, context, stack + sizeof stack);
-        mt_alone_end(&busy);
+        mt_alone_end(MT_ALONE_DUMP);
     }
     mt_quiet_end(&quiet);
     return mine;
@@ -220,6 +219,7 @@ int mt_dump_to(const char *path, enum mt_reason reason) {
 }
 
 void mt_export_start(const struct mt_export_setup *setup) {
+    mt_alone_start();
     int number = 0;
     mt_sandbox_start();
     enum mt_dir_problem problem = mt_files_start(mt_options->dir, setup->envp);

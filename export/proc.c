@@ -28,14 +28,25 @@ long mt_proc_read(int fd, void *buffer, size_t bytes) {
     return got;
 }
 
-long mt_proc_lines_of(int fd, bool (*take)(const char *line, void *), void *context) {
+static long read_at(int fd, void *buffer, size_t bytes, long at) {
+    long got;
+    do {
+        got = mt_sys4(SYS_pread64, fd, buffer, bytes, at);
+    } while (got == -EINTR);
+    return got;
+}
+
+static long lines_of(int fd, bool leave_offset, bool (*take)(const char *line, void *),
+                     void *context) {
     char piece[1024], line[128];
     size_t length = 0;
-    long got, lines = 0;
+    long got, lines = 0, at = 0;
     bool wanted = true;
-    while (wanted && (got = mt_proc_read(fd, piece, sizeof piece)) != 0) {
+    while (wanted && (got = leave_offset ? read_at(fd, piece, sizeof piece, at)
+                                         : mt_proc_read(fd, piece, sizeof piece)) != 0) {
         if (got < 0)
             return got;
+        at += got;
         for (long i = 0; wanted && i < got; i++) {
             if (piece[i] == '\n') {
                 line[length] = '\0';
@@ -50,12 +61,16 @@ long mt_proc_lines_of(int fd, bool (*take)(const char *line, void *), void *cont
     return lines;
 }
 
+long mt_proc_lines_of(int fd, bool (*take)(const char *line, void *), void *context) {
+    return lines_of(fd, true, take, context);
+}
+
 long mt_proc_lines(uint32_t pid, const char *file, bool (*take)(const char *line, void *),
                    void *context) {
     int fd = mt_proc_open(pid, file);
     if (fd < 0)
         return fd;
-    long lines = mt_proc_lines_of(fd, take, context);
+    long lines = lines_of(fd, false, take, context);
     (void)mt_sys1(SYS_close, fd);
     return lines;
 }

@@ -17,7 +17,7 @@ long mt_proc_read(int fd, void *buffer, size_t bytes);
 long mt_proc_lines(uint32_t pid, const char *file, bool (*take)(const char *line, void *),
                    void *context);
 
-/* The same of an open file, from where it stands; it stays open. */
+/* The same of an open file, from its beginning; its offset stays where it is. */
 long mt_proc_lines_of(int fd, bool (*take)(const char *line, void *), void *context);
 /* Reads a number in lower-case hex and moves *at behind it. */
 uint64_t mt_proc_hex(const char **at);

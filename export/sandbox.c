@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CAP_SYS_ADMIN_BIT 21
@@ -22,8 +23,10 @@ struct facts {
 static struct {
     long mode; /* of seccomp, as PR_GET_SECCOMP has it */
     struct facts facts;
-    int status; /* /proc/self/status, held where nothing else could tell; or -1 */
-    long pid;   /* whose that is */
+    int status;   /* /proc/self/status, held where nothing else could tell; or -1 */
+    long pid;     /* whose that is */
+    dev_t device; /* and which file: the program may have put another in its place */
+    ino_t inode;
 } at_start = {.status = -1};
 static atomic_bool said;
 
@@ -62,10 +65,15 @@ static bool read_facts(int fd, struct facts *facts) {
     return mt_proc_lines_of(fd, take_line, facts) > 0;
 }
 
+static bool is_held(int fd) {
+    struct stat file;
+    return fd >= 0 && mt_sys2(SYS_fstat, fd, &file) == 0 &&
+           file.st_dev == at_start.device && file.st_ino == at_start.inode;
+}
+
 static bool has_as_many_filters(int fd) {
     struct facts now;
-    return mt_sys3(SYS_lseek, fd, 0, SEEK_SET) == 0 && read_facts(fd, &now) &&
-           now.filters == at_start.facts.filters;
+    return is_held(fd) && read_facts(fd, &now) && now.filters == at_start.facts.filters;
 }
 
 static void close_status(int fd) {
@@ -79,6 +87,13 @@ static void hold(int fd) {
     at_start.status = -1;
     for (size_t i = 0; at_start.status < 0 && i < sizeof floor / sizeof *floor; i++)
         at_start.status = (int)mt_sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, floor[i]);
+    struct stat file = {0};
+    if (mt_sys2(SYS_fstat, at_start.status, &file) != 0) {
+        close_status(at_start.status);
+        at_start.status = -1;
+    }
+    at_start.device = file.st_dev;
+    at_start.inode = file.st_ino;
     at_start.pid = mt_sys0(SYS_getpid);
     close_status(fd);
 }
@@ -106,9 +121,11 @@ void mt_sandbox_start(void) {
 void mt_sandbox_after_fork(void) {
     int parents = at_start.status;
     atomic_store(&said, false);
-    if (parents < 0)
+    if (at_start.pid == mt_sys0(SYS_getpid))
         return;
     at_start.status = -1;
+    if (!is_held(parents)) /* it is the program's now, or there was none */
+        return;
     if (has_as_many_filters(parents))
         hold(mt_proc_open(0, "status"));
     close_status(parents);

@@ -262,15 +262,19 @@ MT_COLD uint64_t mt_thread_refill_ids(struct mt_thread *thread) {
     uint64_t first = atomic_fetch_add_explicit(&next_id, count, memory_order_relaxed);
     first &= ID_MASK;
     mt_pick_deal(thread, first, first + count);
+    /* Before what may make the next allocation come here too (mt_thread_hurry). */
+    uint64_t id = mt_next_id(thread);
     if (mt_thread_on_refill)
         mt_thread_on_refill();
-    return mt_next_id(thread);
+    return id;
 }
 
 void mt_thread_hurry(void) {
     struct mt_thread *thread = mt_thread_self;
-    if (thread->shard)
-        *(volatile uint64_t *)&thread->id_end = 0;
+    if (!thread->shard)
+        return;
+    *(volatile uint64_t *)&thread->pick = 0; /* it would be taken instead */
+    *(volatile uint64_t *)&thread->id_end = 0;
 }
 
 uint64_t mt_thread_orphan_id(void) {

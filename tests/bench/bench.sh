@@ -64,7 +64,7 @@ for row in 'no look' 'mtalloc_check\(\)' leaks=blocks leaks=reachable; do
 done
 
 # With a recorder, and watched: six states, two rows each.
-BENCH_OPERATIONS=20000 TMPDIR=$tmp bash "$srcdir/bench/outside.sh" 1 >"$tmp/outside"
+BENCH_OPERATIONS=600000 TMPDIR=$tmp bash "$srcdir/bench/outside.sh" 1 >"$tmp/outside"
 expect_equal 12 "$(grep -cE '^\| [a-z ].*[a-z0-9] +(\| +[0-9]+ ){5}\|$' "$tmp/outside")" "rows of what it costs to be recorded"
 expect_match '^top looked [1-9][0-9]* times in 1 runs\.$' "$tmp/outside" "top looks at the program"
 expect_equal '' "$(find "$tmp" -mindepth 1 -maxdepth 1 -name 'mtalloc-*')" "left in TMPDIR"

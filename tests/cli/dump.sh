@@ -83,6 +83,9 @@ expect_match "$leak" "$tmp/out" "what was recorded into a descriptor"
 env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=fd:99" /bin/true 2>"$tmp/err"
 expect_match '^mtalloc: warning: recorder-unusable reason="no such descriptor"$' "$tmp/err" "a descriptor that is closed"
 cp sample copy
+env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=fd:9" /bin/true 9>out.txt 2>"$tmp/err"
+expect_equal 0 "$(stat -c %s out.txt)" "bytes in what a shell redirects to"
+expect_match 'not open for reading and writing' "$tmp/err" "what a shell redirects to"
 env LD_PRELOAD="$MTALLOC_SO" MTALLOC_OPTIONS="recorder=fd:9" /bin/true 2>"$tmp/err" 9<>copy
 expect_match 'the file is no recording' "$tmp/err" "another file's descriptor"
 

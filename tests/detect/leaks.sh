@@ -103,6 +103,13 @@ expect_equal "0 0 0" "$(cat out)" "a thread that blocks the signal"
 expect_match "^$warning leaks: thread [0-9]+ blocks the signal " err "the thread is named"
 expect_match " lost=0 .* possible=2 possible_bytes=64 .* because=threads$" err "possible"
 
+# A page in a block that cannot be read is passed over.
+program detect/leaks/unreadable.c "${linked[@]}"
+for size in 32768 1048576; do
+    run "" unreadable $size
+    expect_equal 0 "$(cat out)" "a block of $size bytes with a page that cannot be read"
+done
+
 # Kept on purpose.
 program detect/leaks/keep.c "${linked[@]}"
 run "" keep bug
@@ -123,6 +130,13 @@ program detect/leaks/forked.c "${linked[@]}"
 for options in "" "recorder=$memory/recording"; do
     run "$options" forked
     expect_equal "0 1 1" "$(cat out)" "in a child and its parent, $options"
+done
+
+# A child forked during a look has its signals as they were.
+program detect/leaks/fork_meanwhile.c "${linked[@]}"
+for options in "" "recorder=$memory/recording"; do
+    run "$options" fork_meanwhile
+    expect_match '^0 lost, [1-9][0-9]* children, 0 with a handler$' out "children, $options"
 done
 
 # Looks while five threads change the heap and others come and go. LEAK_LOOKS=3000 for more.

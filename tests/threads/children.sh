@@ -14,7 +14,7 @@ children() {
     rm -rf "$tmp/place/"*
     mkdir all
     expect_status 0 timeout 250 env LD_PRELOAD="$MTALLOC_SO" \
-        MTALLOC_OPTIONS="max_metadata=4M,max_dumps=1000000,$1" "$tmp/children" "${@:2}"
+        MTALLOC_OPTIONS="max_metadata=4M,max_dumps=1000000,log_level=error,$1" "$tmp/children" "${@:2}"
     [ ! -s "$tmp/err" ] || fail "$*: $(cat "$tmp/err")"
     truth=$(cat "$tmp/out")
     recordings=$(find . -name '*.recording' | wc -l)
