@@ -21,6 +21,12 @@ static struct {
     size_t bytes; /* of mark.site */
 } place[MARKS];
 
+/* What of a place's state is this thread's: how often it holds the mark, or CHANGING. So a
+ * forked child tells its own thread's part from that of those which are not there. Written
+ * before the state is taken and after it is given back: a fork by a handler in between may
+ * leave a mark held once too often, not once too little. */
+static MT_TLS _Atomic int8_t own[MARKS];
+
 static const struct mt_mark start;
 
 const struct mt_mark *mt_mark_hold(int mark, int *error) {
@@ -29,18 +35,26 @@ const struct mt_mark *mt_mark_hold(int mark, int *error) {
     *error = -EINVAL;
     if (mark < 1 || mark > MARKS)
         return NULL;
+    *error = -EAGAIN;
+    int8_t mine = atomic_load(&own[mark - 1]);
+    if (mine == CHANGING || mine == INT8_MAX)
+        return NULL;
+    atomic_store(&own[mark - 1], mine + 1);
     int state = atomic_load(&place[mark - 1].state);
     while (state >= SET)
         if (atomic_compare_exchange_weak(&place[mark - 1].state, &state, state + 1))
             return &place[mark - 1].mark;
-    if (state == CHANGING)
-        *error = -EAGAIN;
+    atomic_store(&own[mark - 1], mine);
+    if (state != CHANGING)
+        *error = -EINVAL;
     return NULL;
 }
 
 void mt_mark_release(int mark) {
-    if (mark != MTALLOC_START)
-        atomic_fetch_sub(&place[mark - 1].state, 1);
+    if (mark == MTALLOC_START)
+        return;
+    atomic_fetch_sub(&place[mark - 1].state, 1);
+    atomic_fetch_sub(&own[mark - 1], 1);
 }
 
 void mt_mark_totals(struct mt_totals *out) {
@@ -92,27 +106,45 @@ static void empty(int index) {
     place[index].bytes = 0;
 }
 
+/* True if the place was in that state and is now CHANGING, by this thread. */
+static bool take(int index, int *state) {
+    if (atomic_load(&own[index]) != 0) {
+        *state = SET + 1;
+        return false;
+    }
+    atomic_store(&own[index], CHANGING);
+    if (atomic_compare_exchange_strong(&place[index].state, state, CHANGING))
+        return true;
+    atomic_store(&own[index], 0);
+    return false;
+}
+
+static void give(int index, int state) {
+    atomic_store(&place[index].state, state);
+    atomic_store(&own[index], 0);
+}
+
 MT_EXPORT int mtalloc_mark(void) {
     (void)mt_enter();
     if (mt_off || !mt_region_own)
         return -ENOTSUP;
     for (int i = 0; i < MARKS; i++) {
         int state = FREE;
-        if (!atomic_compare_exchange_strong(&place[i].state, &state, CHANGING))
+        if (!take(i, &state))
             continue;
         int result = fill(i);
-        atomic_store(&place[i].state, result == 0 ? SET : FREE);
+        give(i, result == 0 ? SET : FREE);
         return result == 0 ? i + 1 : result;
     }
     return -ENOSPC;
 }
 
 /* Takes a mark that is set and not held. */
-static int take(int mark) {
+static int take_set(int mark) {
     int state = SET;
     if (mark < 1 || mark > MARKS)
         return -EINVAL;
-    if (atomic_compare_exchange_strong(&place[mark - 1].state, &state, CHANGING))
+    if (take(mark - 1, &state))
         return 0;
     return state == FREE ? -EINVAL : -EBUSY;
 }
@@ -121,11 +153,11 @@ MT_EXPORT int mtalloc_move_mark(int mark) {
     (void)mt_enter();
     if (mt_off || !mt_region_own)
         return -ENOTSUP;
-    int result = take(mark);
+    int result = take_set(mark);
     if (result != 0)
         return result;
     result = fill(mark - 1);
-    atomic_store(&place[mark - 1].state, SET);
+    give(mark - 1, SET);
     return result;
 }
 
@@ -133,22 +165,24 @@ MT_EXPORT int mtalloc_drop_mark(int mark) {
     (void)mt_enter();
     if (mt_off || !mt_region_own)
         return -ENOTSUP;
-    int result = take(mark);
+    int result = take_set(mark);
     if (result != 0)
         return result;
     empty(mark - 1);
-    atomic_store(&place[mark - 1].state, FREE);
+    give(mark - 1, FREE);
     return 0;
 }
 
 void mt_marks_after_fork(bool anew) {
     for (int i = 0; i < MARKS; i++) {
-        /* Half-written, by a thread that is not here. Its memory is lost. */
-        if (atomic_load(&place[i].state) == CHANGING) {
+        int state = atomic_load(&place[i].state), mine = atomic_load(&own[i]);
+        if (state == CHANGING && mine != CHANGING) {
+            /* Half-written, by a thread that is not here. Its memory is lost. */
             place[i].mark = start;
             place[i].bytes = 0;
             atomic_store(&place[i].state, FREE);
-        }
+        } else if (state >= SET) /* those who are not here let go of it */
+            atomic_store(&place[i].state, mine > 0 ? SET + mine : SET);
         if (anew) {
             place[i].mark.totals = start.totals;
             place[i].mark.sites = 0;

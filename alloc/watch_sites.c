@@ -78,7 +78,8 @@ static unsigned walk(uint64_t now, struct found *found) {
     uint64_t next = UINT64_MAX;
     unsigned count = 0, before = atomic_load(&changes);
     begin();
-    for (uint32_t site = 0; site < sites; site++) {
+    /* Bytes that were not told apart, [untracked] for instance, belong to no site. */
+    for (uint32_t site = MT_PSEUDO_COUNT + 1; site < sites; site++) {
         struct mt_site_sums sums;
         mt_region_sum_site(mt_region_own, site, &sums);
         uint64_t live = sums.alloc_bytes - sums.free_bytes;

@@ -2,6 +2,7 @@
 
 #include "base/attr.h"
 #include "base/quiet.h"
+#include <errno.h>
 #include <stdatomic.h>
 
 #define LINE_BYTES 512
@@ -44,9 +45,11 @@ void mt_log_call(enum mt_log_level level, const char *line) {
     void *its_context = atomic_load(&context);
     if (inside || !called || before & 1 || atomic_load(&changes) != before)
         return;
+    int error = errno; /* free leaves it alone, and so does a malloc that succeeds */
     inside = true;
     called((int)level, line, its_context);
     inside = false;
+    errno = error;
 }
 
 /* The line that is being put together; the lines' caller is one at a time. */

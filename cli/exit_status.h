@@ -14,7 +14,8 @@
     STATUS(LEAKS, 80, "run --fail-on leaks: blocks were never freed")                      \
     STATUS(ERRORS, 81, "run --fail-on errors, check-heap: heap errors were found")         \
     STATUS(LOST, 82, "run --fail-on lost: nothing led to some blocks any more")            \
-    STATUS(RUN, 125, "run: the command was not started, or its summary was lost")          \
+    STATUS(RUN, 125,                                                                       \
+           "run: not started, its summary lost, or nobody can tell what was lost")         \
     STATUS(NOT_EXECUTABLE, 126, "run: the command cannot be executed")                     \
     STATUS(NOT_FOUND, 127, "run: the command was not found")
 

@@ -165,6 +165,11 @@ static int verdict_on_lost(const struct request *request, const struct mt_model 
         mt_say("failed: nobody looked for lost blocks, which happens in exit()");
         return status == 0 ? MT_EXIT_STATUS_RUN : status;
     }
+    if (mt_run_lost_untold(model, &request->report, file)) {
+        mt_say("failed: nobody can tell whether blocks were lost (%s)",
+               model->leaks.because);
+        return status == 0 ? MT_EXIT_STATUS_RUN : status;
+    }
     uint64_t lost = mt_run_lost(model, &request->report, file);
     if (lost == 0)
         return status;

@@ -64,6 +64,11 @@ uint64_t mt_run_leaked(const struct mt_model *model,
 uint64_t mt_run_lost(const struct mt_model *model, const struct mt_report_options *options,
                      const char *file);
 
+/* True if that look cannot tell: it did not come upon all blocks, or not upon all that
+ * could lead to some, other than what is suppressed. */
+bool mt_run_lost_untold(const struct mt_model *model,
+                        const struct mt_report_options *options, const char *file);
+
 /* Heap errors among the events. */
 uint64_t mt_run_errors(const struct mt_model *model);
 

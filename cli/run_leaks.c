@@ -20,22 +20,37 @@ uint64_t mt_run_leaked(const struct mt_model *model,
     return bytes;
 }
 
-/* What only lost blocks lead to goes with them. */
-uint64_t mt_run_lost(const struct mt_model *model, const struct mt_report_options *options,
-                     const char *file) {
+static uint64_t blocks_in(const char *state, const struct mt_model *model,
+                          const struct mt_report_options *options, const char *file) {
     struct mt_find *find = mt_report_find(model, options);
     mt_find_add_file(find, file);
     struct mt_symbols *symbols = mt_symbols_new(model, find);
     uint64_t blocks = 0;
     for (uint32_t i = 0; i < model->leak_count; i++) {
         const struct mt_model_leak *leak = &model->leak[i];
-        if (!leak->single && !strcmp(leak->state, "lost") &&
+        if (!leak->single && !strcmp(leak->state, state) &&
             !mt_suppressed(options->suppressions, model, symbols, leak->frame))
             blocks += leak->blocks;
     }
     mt_symbols_free(symbols);
     mt_find_free(find);
     return blocks;
+}
+
+/* What only lost blocks lead to goes with them. */
+uint64_t mt_run_lost(const struct mt_model *model, const struct mt_report_options *options,
+                     const char *file) {
+    return blocks_in("lost", model, options, file);
+}
+
+bool mt_run_lost_untold(const struct mt_model *model,
+                        const struct mt_report_options *options, const char *file) {
+    static const char *const unseen[] = {"heap", "swap", "late"};
+    for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++)
+        if (!strcmp(model->leaks.because, unseen[i]))
+            return true;
+    return strcmp(model->leaks.because, "none") != 0 &&
+           blocks_in("possible", model, options, file) > 0;
 }
 
 /* What has to do with the program's use of its heap, among all kinds of events. */

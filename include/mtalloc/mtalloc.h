@@ -108,7 +108,7 @@ int mtalloc_set_option(const char *text);
  * The function is called in any thread, maybe inside malloc or free, in a signal handler,
  * at the program's start or end, or after fork. It must not allocate nor free, wait for
  * what an interrupted thread may hold, or leave by longjmp or an exception. What it makes
- * the library say itself is dropped. Two threads may be in it at once.
+ * the library say itself is dropped. Two threads may be in it at once. errno is kept.
  *
  * Thread-safe. Async-signal-safe. Since 0.1.
  */

@@ -107,6 +107,7 @@ for options in "" preset=test,leaks=off stack=caller; do
     passes "$options" "$tmp/moments" early
     expect_equal late "$(cat "$tmp/out")" "after exit, $options"
     passes "$options" "$tmp/moments" child
+    passes "$options" "$tmp/moments" held
 done
 rm -rf "$tmp/dir" && mkdir -m 700 "$tmp/dir"
 for options in "" recorder="$memory/recording"; do

@@ -1,7 +1,7 @@
 /*
- * moments early|handler|child|recorded PATH|off: the functions before main and after exit,
- * in a handler that interrupts whatever four threads are at, in forked children, and where
- * the library does not count.
+ * moments early|handler|child|held|recorded PATH|off: the functions before main and after
+ * exit, in a handler that interrupts whatever four threads are at, in forked children, and
+ * where the library does not count.
  */
 #include "api/api.h"
 #include <pthread.h>
@@ -190,6 +190,64 @@ static void children(const char *path) {
     EQUAL(10, totals_since(mark).allocs);
 }
 
+/* ---- in children: marks that are held ---- */
+
+struct holding {
+    int mark;
+    pthread_barrier_t held, done;
+};
+
+/* Visitors run while the mark is held. */
+static int wait_there(const struct mtalloc_site *site, void *context) {
+    struct holding *holding = context;
+    (void)site;
+    pthread_barrier_wait(&holding->held);
+    pthread_barrier_wait(&holding->done);
+    return 1;
+}
+static void *holder(void *context) {
+    struct holding *holding = context;
+    EQUAL(1, mtalloc_visit_sites(holding->mark, wait_there, context));
+    return NULL;
+}
+
+/* One visitor of this thread's is on its way, in the child too. */
+static int fork_there(const struct mtalloc_site *site, void *context) {
+    struct holding *holding = context;
+    int status = 1;
+    (void)site;
+    pid_t pid = fork();
+    if (pid == 0) {
+        EQUAL(-EBUSY, mtalloc_move_mark(holding->mark));
+        return 2;
+    }
+    waitpid(pid, &status, 0);
+    EQUAL(0, status);
+    return 1;
+}
+
+static void held_marks(void) {
+    struct holding holding = {.mark = mtalloc_mark()};
+    pthread_t thread[2];
+    pthread_barrier_init(&holding.held, NULL, 3);
+    pthread_barrier_init(&holding.done, NULL, 3);
+    free(make());
+    for (int i = 0; i < 2; i++)
+        EQUAL(0, pthread_create(&thread[i], NULL, holder, &holding));
+    pthread_barrier_wait(&holding.held);
+    EQUAL(-EBUSY, mtalloc_move_mark(holding.mark));
+    if (mtalloc_visit_sites(holding.mark, fork_there, &holding) == 2) {
+        EQUAL(0, mtalloc_move_mark(holding.mark));
+        EQUAL(0, mtalloc_drop_mark(holding.mark));
+        EQUAL(-EINVAL, mtalloc_drop_mark(holding.mark));
+        _exit(0);
+    }
+    pthread_barrier_wait(&holding.done);
+    for (int i = 0; i < 2; i++)
+        pthread_join(thread[i], NULL);
+    EQUAL(0, mtalloc_drop_mark(holding.mark));
+}
+
 /* ---- where nothing is counted ---- */
 
 static int none(const struct mtalloc_site *site, void *context) {
@@ -226,6 +284,8 @@ int main(int argc, char **argv) {
         return handlers(), 0;
     if (strcmp(what, "child") == 0)
         return children(NULL), 0;
+    if (strcmp(what, "held") == 0)
+        return held_marks(), 0;
     if (strcmp(what, "recorded") == 0 && argc == 3)
         return children(argv[2]), 0;
     if (strcmp(what, "off") == 0)

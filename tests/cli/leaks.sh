@@ -26,6 +26,13 @@ expect_status 0 "$m" run --fail-on lost -- ./lost 0
 expect_status 80 "$m" run --fail-on leaks,lost -- ./lost 3
 expect_status 125 "$m" run --fail-on lost -- ./lost 0 exit
 expect_match '^mtalloc: failed: nobody looked for lost blocks' err "_exit"
+expect_status 0 "$m" run --fail-on lost -- ./lost 0 blocked
+expect_status 125 "$m" run --fail-on lost -- ./lost 3 blocked
+expect_match '^mtalloc: failed: nobody can tell whether blocks were lost \(threads\)$' err "a thread"
+printf 'leak:inlined\nleak:strdup\n' >list
+expect_status 0 "$m" run --suppressions list --fail-on lost -- ./lost 3 blocked
+expect_status 125 "$m" run --option exit_budget_ms=0 --fail-on lost -- ./lost 0
+expect_match '^mtalloc: failed: nobody can tell whether blocks were lost \(late\)$' err "no time"
 expect_status 125 "$m" run --option leaks=sites --fail-on lost -- ./lost 0
 
 # Patterns: what is left to fail, of 3 blocks through main, lose_some and inlined, and one

@@ -1,9 +1,12 @@
 /*
- * lost N|exit: N blocks that are lost through an inlined function, and one each through the
- * C library and a namespace; with `exit` they are, and the program ends by _exit().
+ * lost N [exit|blocked]: N blocks that are lost through an inlined function, and one more
+ * through the C library and a namespace; `exit`: the program ends by _exit(); `blocked`: at
+ * its end a thread does not stand still, since it blocks all signals.
  */
 #include <cstdlib>
+#include <csignal>
 #include <cstring>
+#include <pthread.h>
 #include <unistd.h>
 
 static inline __attribute__((always_inline)) void *inlined(size_t size) {
@@ -34,6 +37,17 @@ __attribute__((noinline)) static void wipe_stack() {
     __asm__ volatile("" ::: "memory", "rbx", "r12", "r13", "r14", "r15");
 }
 
+static void *block(void *blocking) {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, nullptr);
+    pthread_barrier_wait(static_cast<pthread_barrier_t *>(blocking));
+    for (;;)
+        pause();
+}
+
+static pthread_barrier_t blocking;
+
 int main(int argc, char **argv) {
     int count = argc > 1 ? atoi(argv[1]) : 0;
     if (count > 0) {
@@ -41,7 +55,13 @@ int main(int argc, char **argv) {
         deep::keeper().lose_text();
     }
     wipe_stack();
-    if (argc > 2)
+    if (argc > 2 && !strcmp(argv[2], "exit"))
         _exit(0);
+    if (argc > 2) {
+        pthread_t thread;
+        pthread_barrier_init(&blocking, nullptr, 2);
+        pthread_create(&thread, nullptr, block, &blocking);
+        pthread_barrier_wait(&blocking);
+    }
     return 0;
 }

@@ -62,6 +62,12 @@ expect_equal "1 1" "$(crossings limit-live 10) $(crossings limit-site 12)" "two 
 limited limit_live=17M,limit_site=17M 0 2 15 0 1
 expect_equal "0 0 0" "$(crossings limit-live 17) $(crossings limit-site 17) $(wc -l <err)" "none"
 
+# Bytes of [untracked] belong to no site; those of a caller do.
+limited stack=off,limit_site=10M,limit_action=log+abort 0 1 20 0 2
+expect_equal "0 0" "$(crossings limit-site 10) $(wc -l <err)" "what is no site"
+limited stack=caller,limit_site=10M 0 1 20 0 2
+expect_equal 2 "$(crossings limit-site 10)" "a caller"
+
 # Actions.
 limited limit_live=10M,limit_action=dump 0 2 20 0 2
 expect_equal 0 "$(wc -l <err)" "lines without log"

@@ -3,6 +3,7 @@
  * causes. Prints them, and what it got as context; then takes the destination back.
  */
 #include "mtalloc/mtalloc.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +18,18 @@ static void receive(int level, const char *line, void *context) {
     errors += level == MTALLOC_LOG_ERROR;
     strncat(strcat(lines, line), "\n", 2);
     (void)mtalloc_dump_fd(-1); /* no summary, nothing said */
+    errno = EDOM;
 }
 
 int main(void) {
     char *volatile block = malloc(100);
     mtalloc_set_log(receive, (void *)word);
     (void)mtalloc_dump();
+    errno = 77;
     free(block);
     free(block);
+    if (errno != 77)
+        return 1;
     mtalloc_set_log(NULL, NULL);
     (void)mtalloc_dump();
     fputs(lines, stdout);
