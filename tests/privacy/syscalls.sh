@@ -10,7 +10,7 @@ program privacy/phases.c -I"$srcdir"
 # column N PHASE: the calls in that column of the table's row, a line each.
 column() {
     awk -F'|' -v phase=" $2 " -v column="$1" '$2 == phase { print $column }' "$doc" |
-        grep -o '`[a-z_0-9]*`' | tr -d '`' | grep -Ev '^(signal|check|recorder|recipient)$' | sort -u || true
+        grep -o '`[a-z_0-9]*`' | tr -d '`' | grep -Ev '^(signal|check|recorder|recipient|guard)$' | sort -u || true
 }
 
 # tally TRACE: "phase|call count". A thread is in the phase that it marked last, a new one at
