@@ -123,7 +123,7 @@ static bool line_of_maps(const char *line, void *context) {
     bool data = mapping.writable || (!mapping.executable && !mapping.shared);
     if (mapping.readable && data && !mapping.device)
         mark_programs(in_use_from(&mapping), mapping.to, mapping.shared);
-    return true;
+    return !mt_leaks_mark_late();
 }
 
 static void find_own_data(void) {
