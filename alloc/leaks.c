@@ -69,9 +69,16 @@ static void add_block(uint64_t granule, uintptr_t header) {
                                                         : MT_LEAK_LOST);
 }
 
-static int mark(struct mt_leak_sums *sums, uintptr_t low, uint64_t budget_ms) {
-    struct mt_heap_walk walk = {
-        .found = found_block, .context = sums, .budget_ms = budget_ms, .swapped = true};
+static uint64_t left_until(uint64_t until_ms) {
+    uint64_t time = mt_clock_monotonic_ms();
+    return until_ms == UINT64_MAX ? until_ms : until_ms > time ? until_ms - time : 0;
+}
+
+static int mark(struct mt_leak_sums *sums, uintptr_t low, uint64_t until_ms) {
+    struct mt_heap_walk walk = {.found = found_block,
+                                .context = sums,
+                                .budget_ms = left_until(until_ms),
+                                .swapped = true};
     enum mt_heap_walk_end end = mt_heap_walk(&walk);
     if (end == MT_WALK_REFUSED || end == MT_WALK_BUSY)
         return end == MT_WALK_BUSY ? -EAGAIN : -EPERM;
@@ -104,7 +111,7 @@ static int look_what_is_reachable(struct mt_leak_sums *sums, uintptr_t low,
         sums->why = still == MT_STILL_NONE ? MT_LEAK_WHY_SIGNAL : MT_LEAK_WHY_THREADS;
     if (mt_leaks_heap_begin()) {
         if (mt_leaks_mark_begin(still == MT_STILL, pagemap < 0 ? -1 : pagemap, until)) {
-            result = mark(sums, low, budget_ms);
+            result = mark(sums, low, until);
             mt_leaks_mark_end();
         }
         mt_leaks_heap_end();

@@ -1,7 +1,7 @@
 /*
  * A header has no bit left, and its check covers all of it, so kept blocks are remembered
- * by allocation ID, which no other block ever has: a bounded table, found by hashing. Where
- * it is full, blocks that were freed meanwhile make room.
+ * by allocation ID, which no other block ever has: a bounded table, found by hashing in one
+ * of PROBES places. Where these are full, blocks that were freed meanwhile make room.
  */
 #include "alloc/leaks_keep.h"
 
@@ -12,6 +12,7 @@
 
 #define KEPT_BITS 12
 #define KEPT      (1u << KEPT_BITS)
+#define PROBES    64u /* every block that is looked at may cost as many */
 
 static struct {
     _Atomic uint64_t id; /* 0: free, 1 bit above the ID: being written */
@@ -27,7 +28,7 @@ static uint32_t place(uint64_t id, uint32_t step) {
 bool mt_leaks_kept(uint64_t id) {
     if (!atomic_load_explicit(&entries, memory_order_relaxed))
         return false;
-    for (uint32_t step = 0; step < KEPT; step++) {
+    for (uint32_t step = 0; step < PROBES; step++) {
         uint64_t there = atomic_load(&kept[place(id, step)].id);
         if (there == id)
             return true;
@@ -59,14 +60,14 @@ int mt_leaks_keep(void *user) {
         return -EINVAL;
     if (mt_leaks_kept(block.id))
         return 0;
-    for (uint32_t step = 0; step < KEPT; step++)
+    for (uint32_t step = 0; step < PROBES; step++)
         if (take(place(block.id, step), 0, &block)) {
             atomic_fetch_add(&entries, 1);
             return 0;
         }
-    /* Every place is taken, so one may change its owner without cutting off what was put
-     * further on because it was taken. */
-    for (uint32_t step = 0; step < KEPT; step++) {
+    /* Every one of its places is taken, so one may change its owner without cutting off
+     * what was put further on because it was taken. */
+    for (uint32_t step = 0; step < PROBES; step++) {
         uint32_t index = place(block.id, step);
         uint64_t id = atomic_load(&kept[index].id);
         if (!(id & CLAIMED) && stale(index, id) && take(index, id, &block))

@@ -157,6 +157,12 @@ static bool follow_one(void) {
     return false;
 }
 
+/* Asks the clock, where much is read at once. */
+static bool late_by_now(void) {
+    now.late = now.late || mt_clock_monotonic_ms() >= now.until_ms;
+    return now.late;
+}
+
 static void mark_words(uintptr_t from, size_t bytes) {
     const uintptr_t *word = (const uintptr_t *)from;
     for (size_t i = 0; i < bytes / sizeof *word; i++)
@@ -164,7 +170,7 @@ static void mark_words(uintptr_t from, size_t bytes) {
 }
 
 static void mark_copied(uintptr_t from, uintptr_t to) {
-    while (from < to) {
+    while (from < to && !late_by_now()) {
         size_t bytes = to - from < COPY_BYTES ? to - from : COPY_BYTES;
         size_t got = copy(from, now.copy, bytes) & ~(sizeof(uintptr_t) - 1);
         mark_words((uintptr_t)now.copy, got);
@@ -176,7 +182,7 @@ static void mark_copied(uintptr_t from, uintptr_t to) {
 
 /* Pages that hold anything, in pieces that are read as the memory demands. */
 static void mark_resident(uintptr_t from, uintptr_t to, int pagemap) {
-    while (from < to) {
+    while (from < to && !late_by_now()) {
         uintptr_t page = from & ~(now.page_bytes - 1), run = 0;
         size_t pages = (to - page + now.page_bytes - 1) / now.page_bytes;
         if (pages > MT_RESIDENT_PAGES)
@@ -219,9 +225,7 @@ static void mark_contents(uintptr_t header) {
 }
 
 bool mt_leaks_mark_late(void) {
-    if (++now.since_asked % 1024 == 0 && !now.late)
-        now.late = mt_clock_monotonic_ms() >= now.until_ms;
-    return now.late;
+    return now.late || (++now.since_asked % 1024 == 0 && late_by_now());
 }
 
 static void empty_stack(void) {
@@ -234,6 +238,8 @@ static void empty_stack(void) {
 
 static void mark_pending(uint64_t granule, uintptr_t header) {
     (void)granule;
+    if (now.late)
+        return;
     mark_contents(header);
     empty_stack();
 }

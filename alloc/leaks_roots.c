@@ -9,6 +9,8 @@
 
 #include "alloc/leaks_mark.h"
 #include "alloc/leaks_threads.h"
+#include "alloc/watch.h"
+#include "base/log_callback.h"
 #include "base/sys.h"
 #include "export/proc.h"
 #include "track/arch.h"
@@ -121,7 +123,7 @@ static bool line_of_maps(const char *line, void *context) {
     bool data = mapping.writable || (!mapping.executable && !mapping.shared);
     if (mapping.readable && data && !mapping.device)
         mark_programs(in_use_from(&mapping), mapping.to, mapping.shared);
-    return true;
+    return !mt_leaks_mark_late();
 }
 
 static void find_own_data(void) {
@@ -153,5 +155,8 @@ bool mt_leaks_mark_roots(uintptr_t low) {
         mt_leaks_mark_word(thread->low);
         mt_leaks_mark_word(thread->pointer);
     }
+    /* The library's data are no roots, but for what the program gave it to hand back. */
+    mt_leaks_mark_word((uintptr_t)mt_log_callback_context());
+    mt_watch_each_context(mt_leaks_mark_word);
     return mt_proc_lines(0, "maps", line_of_maps, NULL) > 0;
 }

@@ -105,8 +105,14 @@ static void ask(struct slot *slot) {
 /* Those that are new, or were let go, are asked, unless they block the signal now. */
 static void meet(uint32_t number, const struct mt_task *task, void *context) {
     unsigned *waiting = context;
-    if (number == now.self || task->ended)
+    if (number == now.self)
         return;
+    if (task->ended) {
+        /* The kernel goes on in its list by index where the next one has ended meanwhile:
+         * live ones may be passed over. Only the first thread waits to be collected. */
+        *waiting += number != now.pid;
+        return;
+    }
     struct slot *slot = slot_of(number);
     if (!slot) {
         uint32_t index = atomic_load(&count);

@@ -109,6 +109,12 @@ bool mt_watch_read(int number, enum mt_watch_kind kind, struct mt_watch *watch,
     return watch->kind == kind;
 }
 
+void mt_watch_each_context(void (*each)(uintptr_t context)) {
+    _Static_assert(offsetof(struct mt_watch, context) % sizeof(uint64_t) == 0, "a word");
+    for (int i = 0; i < mt_watch_end(); i++)
+        each(atomic_load(&place[i].word[offsetof(struct mt_watch, context) / 8]));
+}
+
 /* ---- looking ---- */
 
 uint64_t mt_watch_allocated(void) {

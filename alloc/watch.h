@@ -41,6 +41,9 @@ bool mt_watch_remove(int number);
 bool mt_watch_read(int number, enum mt_watch_kind kind, struct mt_watch *watch,
                    uint32_t *version);
 
+/* What the program gave along with its limits, or 0. MT_SIGNAL_SAFE. */
+void mt_watch_each_context(void (*each)(uintptr_t context));
+
 /* Bit k: there are, or were, watches of kind k. */
 extern MT_HIDDEN _Atomic uint32_t mt_watch_kinds;
 MT_INLINE bool mt_watch_has(enum mt_watch_kind kind) {

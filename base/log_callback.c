@@ -39,6 +39,10 @@ bool mt_log_has_callback(void) {
     return atomic_load(&function) != NULL;
 }
 
+void *mt_log_callback_context(void) {
+    return atomic_load(&context);
+}
+
 void mt_log_call(enum mt_log_level level, const char *line) {
     unsigned before = atomic_load(&changes);
     receiver *called = atomic_load(&function);

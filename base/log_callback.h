@@ -12,6 +12,9 @@ void mt_log_set_callback(void (*function)(int level, const char *line, void *con
 /* Whether there is one. MT_SIGNAL_SAFE. */
 bool mt_log_has_callback(void);
 
+/* What the program gave along with it. MT_SIGNAL_SAFE. */
+void *mt_log_callback_context(void);
+
 /* Hands a line to it, which ends with a NUL and no newline. What it causes itself, in the
  * same thread, is dropped. */
 void mt_log_call(enum mt_log_level level, const char *line);

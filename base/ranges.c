@@ -16,6 +16,7 @@
 static _Atomic uint64_t ranges[MT_RANGES_MOST];
 static _Atomic uint32_t used; /* words from here on were never written */
 static atomic_bool incomplete;
+static _Atomic uint32_t parts; /* one more whenever a range is about to become two */
 
 static uint64_t word_of(enum mt_range_kind kind, uint64_t page, uint64_t count) {
     return page << (COUNT_BITS + KIND_BITS) | count << KIND_BITS | (uint64_t)kind;
@@ -36,21 +37,22 @@ static bool enter_in(uint32_t index, uint64_t word) {
            atomic_compare_exchange_strong(&ranges[index], &empty, word);
 }
 
-static bool enter(uint64_t word) {
+/* Where, or NULL. */
+static _Atomic uint64_t *enter(uint64_t word) {
     uint32_t end = atomic_load(&used);
     for (uint32_t i = 0; i < end && i < MT_RANGES_MOST; i++)
         if (enter_in(i, word))
-            return true;
+            return &ranges[i];
     while (atomic_load(&used) < MT_RANGES_MOST) {
         uint32_t index = atomic_fetch_add(&used, 1);
         if (index >= MT_RANGES_MOST)
             break;
         if (enter_in(index, word))
-            return true;
+            return &ranges[index];
     }
     if (kind_of(word) == MT_RANGE_HEAP)
         atomic_store(&incomplete, true);
-    return false;
+    return NULL;
 }
 
 void mt_ranges_add(enum mt_range_kind kind, const void *at, size_t bytes) {
@@ -64,31 +66,53 @@ void mt_ranges_add(enum mt_range_kind kind, const void *at, size_t bytes) {
     }
 }
 
+/* Another cut came first, so what was entered may hold what that has removed. */
+static void withdraw(_Atomic uint64_t *range, uint64_t word) {
+    uint64_t there = word;
+    if (range && !atomic_compare_exchange_strong(range, &there, 0) && there)
+        atomic_store(&incomplete, true); /* it was cut itself: nobody knows into what */
+}
+
 /* What is left behind the gap is entered first: for a moment it is there twice, at no time
- * not at all. */
-static void cut(_Atomic uint64_t *range, uint64_t from, uint64_t to) {
+ * not at all. Returns how often it was. */
+static uint32_t cut(_Atomic uint64_t *range, uint64_t from, uint64_t to) {
     uint64_t word = atomic_load(range);
+    uint32_t entered = 0;
     while (word) {
-        uint64_t first = page_of(word), end = first + count_of(word), left = 0;
+        uint64_t first = page_of(word), end = first + count_of(word), left = 0, behind = 0;
+        _Atomic uint64_t *place = NULL;
         if (end <= from || to <= first)
-            return;
+            break;
         if (first < from)
             left = word_of(kind_of(word), first, from - first);
         if (to < end && !left)
             left = word_of(kind_of(word), to, end - to);
-        else if (to < end)
-            (void)enter(word_of(kind_of(word), to, end - to));
+        else if (to < end) {
+            behind = word_of(kind_of(word), to, end - to);
+            place = enter(behind);
+            atomic_fetch_add(&parts, 1);
+            entered++;
+        }
         if (atomic_compare_exchange_strong(range, &word, left))
-            return;
+            break;
+        withdraw(place, behind);
     }
+    return entered;
 }
 
 void mt_ranges_remove(const void *at, size_t bytes) {
     uint64_t from = (uintptr_t)at / MT_PAGE_BYTES;
     uint64_t to = from + mt_page_up(bytes) / MT_PAGE_BYTES;
-    uint32_t end = atomic_load(&used);
-    for (uint32_t i = 0; i < end && i < MT_RANGES_MOST; i++)
-        cut(&ranges[i], from, to);
+    uint32_t seen;
+    /* Again where another has made two of one meanwhile: the second may be in a place that
+     * was passed. Its place is written before it is counted, and counted before the first
+     * is cut, so who finds a range cut already finds it counted. */
+    do {
+        seen = atomic_load(&parts);
+        uint32_t end = atomic_load(&used);
+        for (uint32_t i = 0; i < end && i < MT_RANGES_MOST; i++)
+            seen += cut(&ranges[i], from, to);
+    } while (atomic_load(&parts) != seen);
 }
 
 bool mt_ranges_complete(void) {

@@ -30,7 +30,8 @@ void mt_ranges_add(enum mt_range_kind kind, const void *at, size_t bytes);
 /* Any part of what was added, before it is unmapped: it may be another's right after. */
 void mt_ranges_remove(const void *at, size_t bytes);
 
-/* False once a range of the heap did not fit. Of the library's own that does not matter. */
+/* False once a range of the heap did not fit (of the library's own that does not matter),
+ * or two threads that removed parts of one range left what neither can tell. */
 bool mt_ranges_complete(void);
 
 /* Copies the ranges of both kinds, by address, adjacent ones of a kind as one; at most

@@ -155,7 +155,8 @@ int mtalloc_leaks(int mode);
  * another block of it.
  *
  * Returns 0, or a negative errno value: -EINVAL where `block` is no live block, -ENOSPC
- * when 4096 blocks that are still live are marked. errno is left alone.
+ * when 4096 blocks that are still live are marked; fewer may fit, since each has only some
+ * places that it can take. errno is left alone.
  *
  * Thread-safe. Async-signal-safe where free() is. Since 0.1.
  */

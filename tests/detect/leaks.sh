@@ -139,6 +139,20 @@ for options in "" "recorder=$memory/recording"; do
     expect_match '^0 lost, [1-9][0-9]* children, 0 with a handler$' out "children, $options"
 done
 
+# What the program gave the library to hand back.
+program detect/leaks/contexts.c "${linked[@]}"
+for context in log limit; do
+    run "" contexts $context
+    expect_equal "0 1" "$(cat out)" "the context of a $context, held and given up"
+done
+
+# What is mapped counts against the time, too.
+program detect/leaks/large_root.c
+run leaks=reachable,exit_budget_ms=5 large_root
+expect_match " lost=0 .* possible=[0-9]+ .* because=late$" err "too much to look at"
+run leaks=reachable large_root
+expect_match " lost=1 lost_bytes=1000 " err "enough time"
+
 # Looks while five threads change the heap and others come and go. LEAK_LOOKS=3000 for more.
 program detect/leaks/busy.c "${linked[@]}"
 for options in "" quarantine=all,max_quarantine=1M fill=junk; do

@@ -8,8 +8,11 @@
 #include "base/pages.h"
 #include "base/ranges.h"
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define PAGE (uintptr_t) MT_PAGE_BYTES
 
@@ -111,6 +114,58 @@ static void threads_do_not_disturb_each_other(void **state) {
     assert_true(mt_ranges_complete());
 }
 
+static _Atomic int begun, done;
+enum { ROUNDS = 30000, PAGES = 16 };
+
+/* Both threads have to be at it in the same microsecond. */
+static void wait_for(_Atomic int *word, int value) {
+    for (int tries = 1; *word < value; tries++)
+        if (tries % 10000 == 0)
+            sched_yield();
+}
+
+static void remove_every_fourth(uintptr_t first) {
+    for (uintptr_t page = first; page < PAGES; page += 4)
+        mt_ranges_remove(at(5000 + page), PAGE);
+}
+
+static void *remove_some(void *unused) {
+    for (int i = 1; i <= ROUNDS; i++) {
+        wait_for(&begun, i);
+        remove_every_fourth(1);
+        done = i;
+    }
+    return unused;
+}
+
+/* Where one cannot tell what it left, it says so: no more can be asked then. */
+static int removed_at_once(void) {
+    pthread_t thread;
+    int wrong = pthread_create(&thread, NULL, remove_some, NULL);
+    for (int i = 1; i <= ROUNDS; i++) {
+        mt_ranges_add(MT_RANGE_HEAP, at(5000), PAGES * PAGE);
+        begun = i;
+        remove_every_fourth(3);
+        wait_for(&done, i);
+        if (!mt_ranges_complete())
+            break;
+        wrong += strcmp(ranges(), "2:5000-5001 2:5002-5003 2:5004-5005 2:5006-5007 "
+                                  "2:5008-5009 2:5010-5011 2:5012-5013 2:5014-5015 ") != 0;
+        mt_ranges_remove(at(5000), PAGES * PAGE);
+    }
+    return wrong;
+}
+
+static void parts_of_one_can_be_removed_at_once(void **state) {
+    int status = 1;
+    forget(state);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(removed_at_once() != 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 /* Last: it stays said. */
 static void what_does_not_fit_of_the_heap_is_said(void **state) {
     forget(state);
@@ -129,6 +184,7 @@ int main(void) {
         cmocka_unit_test(a_range_may_be_larger_than_a_word_can_say),
         cmocka_unit_test(what_the_library_maps_is_its_own),
         cmocka_unit_test(threads_do_not_disturb_each_other),
+        cmocka_unit_test(parts_of_one_can_be_removed_at_once),
         cmocka_unit_test(what_does_not_fit_of_the_heap_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,8 +40,8 @@ APART static int keep_wrong(void) {
 APART static int keep_too_many(void) {
     static void *blocks[5000];
     int kept = 0;
-    while (kept < 5000 && mtalloc_keep(blocks[kept] = malloc(16)) == 0)
-        kept++;
+    for (int i = 0; i < 5000; i++)
+        kept += mtalloc_keep(blocks[i] = malloc(16)) == 0;
     return kept;
 }
 
