@@ -68,6 +68,7 @@ guard=all,$right,on_error=report|past|0|0 0 went on|heap-buffer-overflow-read si
 guard=1,$right,on_error=report|twice|0|went on|double-free size=32 ID use-after-free-write size=32 offset=16 ID double-free size=32 ID
 guard=all,on_error=report|twice|0|went on|double-free size=32 ID use-after-free-write size=32 offset=16 ID double-free size=32 ID
 guard=all,$right|empty|134||heap-buffer-overflow-read size=0 offset=0 ID
+guard=1,guard_side=left,on_error=report|first|0|went on|heap-buffer-underflow-write size=32 before=40 ID heap-buffer-underflow-write size=32 before=40 ID
 guard=all,on_error=report|jump|139||use-after-free-read size=32 offset=0 ID
 guard=all|jump|134||use-after-free-read size=32 offset=0 ID
 guard=1|handled|6|own handler|use-after-free-write size=32 offset=0 ID

@@ -137,6 +137,16 @@ static void use_up_mappings(void) {
     }
 }
 
+/* What is before the first slot is closed, too, when that is used again. */
+static void first_again(char *first) {
+    char *block;
+    store(first - 40);
+    free(first);
+    while ((block = malloc(32)) != first)
+        free(block);
+    store(block - 40);
+}
+
 /* The handler of SIGABRT has the program's own stack, as much of it as there is. */
 static void use_much_stack(int number) {
     volatile char much[1 << 20];
@@ -172,7 +182,9 @@ int main(int argc, char **argv) {
         free(block);
         store(block + 16);
         free(block);
-    } else if (!strcmp(what, "jump")) {
+    } else if (!strcmp(what, "first"))
+        first_again(block);
+    else if (!strcmp(what, "jump")) {
         free(block);
         ((void (*)(void))(uintptr_t)block)();
     } else if (!strcmp(what, "handled")) {
