@@ -138,4 +138,10 @@ for side in left right; do
         "$status $(said)" "the heap check, $side"
     run "preset=guard,leaks=off,guard_side=$side" kept small correct call
     expect_equal "0 0 0 went on" "$status $(xargs <out)$(cat err)" "the heap check, correct, $side"
+    # Damaged headers, at a page's start among them, of blocks with a canary and without.
+    for kind in small:100 even:96 moved:9000; do
+        run "preset=guard,leaks=off,check=headers,guard_side=$side" kept ${kind%:*} 1 exit
+        expect_equal "134 heap-buffer-underflow-write size=${kind#*:} ID the 16 bytes before the block were written, found by the heap check" \
+            "$status $(said)" "the check of headers, $kind, $side"
+    done
 done
