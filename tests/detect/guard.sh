@@ -108,6 +108,13 @@ expect_equal 0 "$status" "pool resident: $(cat err)"
 expect_at_least 1300 "$(head -1 out)" "KiB in slots"
 expect_at_least "$(head -1 out)" 1536 "KiB in slots, at most"
 
+# Forked children, with a recorder and without, do not all pick the same blocks.
+for options in "" ",recorder=$memory/recording-fork"; do
+    run "guard=50,$right$options" pool forked
+    expect_equal 0 "$status" "forked children: $(cat err)"
+    expect_equal 2 "$(grep , out | sort -u | wc -l)" "children with picks of their own: $(cat out)"
+done
+
 # Threads that fault at once find the library's own stacks in use.
 run guard=all,on_error=report chain crowd
 expect_equal "0 0 bytes below the stacks went on 900" "$status $(xargs <out) $(said | grep -o use-after-free-read | wc -l)" \
