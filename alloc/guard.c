@@ -73,6 +73,16 @@ static void close_pages(void *at, size_t bytes) {
         (void)mt_sys3(SYS_madvise, at, bytes, MADV_DONTDUMP);
 }
 
+/* All that counts to a slot (mt_slot_index()): pages may have been opened there. */
+static void close_torn(const struct mt_guard_zone *zone, uint32_t index) {
+    uintptr_t from = mt_slot_start(zone, index), to = from + zone->stride;
+    if (index == 0)
+        from -= MT_PAGE_BYTES;
+    if (index == zone->slots - 1)
+        to = zone->start - MT_PAGE_BYTES + mt_guard_zone_bytes;
+    close_pages((void *)from, to - from);
+}
+
 static void *open_slot(struct mt_guard_zone *zone, uint32_t index, size_t size,
                        unsigned log2_alignment) {
     struct mt_guard_slot *slot = &zone->slot[index];
@@ -83,7 +93,7 @@ static void *open_slot(struct mt_guard_zone *zone, uint32_t index, size_t size,
     if (!account(bytes))
         return NULL;
     if (atomic_exchange(&slot->torn, false))
-        close_pages((void *)start, zone->stride);
+        close_torn(zone, index);
     if (!mt_pages_open((void *)first, bytes, false)) {
         unaccount(bytes);
         return NULL;
@@ -171,7 +181,7 @@ void mt_guard_release(struct mt_thread *thread, const struct mt_block *block,
     size_t bytes = mt_slot_page_bytes(user, slot->size, slot->log2_alignment);
     slot->free_site = thread ? mt_place_site(mt_place_for(thread, 0, entry)) : 0;
     if (atomic_exchange(&slot->torn, false))
-        close_pages((void *)mt_slot_start(zone, index), zone->stride);
+        close_torn(zone, index);
     else
         close_pages((void *)mt_slot_first_page(user, slot->size, slot->log2_alignment),
                     bytes);

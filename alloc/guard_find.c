@@ -48,8 +48,12 @@ bool mt_guard_find(uintptr_t at, struct mt_guard_hit *hit) {
 
 bool mt_guard_let(uintptr_t at, bool write) {
     struct mt_guard_zone *zone = mt_zone_of(at);
-    if (zone->slots)
-        atomic_store(&zone->slot[mt_slot_index(zone, at)].torn, true);
-    return mt_sys3(SYS_mprotect, mt_page_down(at), MT_PAGE_BYTES,
-                   write ? PROT_READ | PROT_WRITE : PROT_READ) == 0;
+    struct mt_guard_slot *slot = zone->slots ? &zone->slot[mt_slot_index(zone, at)] : NULL;
+    if (slot)
+        atomic_store(&slot->torn, true);
+    bool opened = mt_sys3(SYS_mprotect, mt_page_down(at), MT_PAGE_BYTES,
+                          write ? PROT_READ | PROT_WRITE : PROT_READ) == 0;
+    if (slot) /* it may have been closed in between */
+        atomic_store(&slot->torn, true);
+    return opened;
 }

@@ -159,7 +159,10 @@ uint32_t mt_zone_take(struct mt_guard_zone *zone) {
 }
 
 void mt_guard_after_fork(void) {
-    for (unsigned i = 0; mt_guard_bytes && i < mt_guard_zone_count; i++) {
+    if (!mt_guard_bytes)
+        return;
+    atomic_fetch_add(&mt_guard_random, mt_random_of_child());
+    for (unsigned i = 0; i < mt_guard_zone_count; i++) {
         struct mt_guard_zone *zone = &mt_guard_zones[i];
         uint64_t head = atomic_load(&zone->head);
         for (uint64_t at = atomic_load(&zone->tail); at < head; at++) {

@@ -7,6 +7,7 @@
 #include "alloc/heap_walk.h"
 
 #include "alloc/damaged_header.h"
+#include "alloc/guard_slots.h"
 #include "alloc/live_bits.h"
 #include "alloc/resident.h"
 #include "base/alone.h"
@@ -97,20 +98,43 @@ static bool damaged_still(struct mt_heap_found *found, const struct mt_header *h
     return true;
 }
 
+struct before {
+    struct mt_extension extension;
+    struct mt_header header;
+};
+
+/* What lies before `user`. An extension is on the header's page, if there is one; the page
+ * before that can't be read in a guard slot. */
+static bool copy_before(void *user, struct before *before) {
+    bool begins = !((uintptr_t)mt_header_of(user) & (MT_PAGE_BYTES - 1));
+    size_t skip = begins ? sizeof before->extension : 0, bytes = sizeof *before - skip;
+    before->extension = (struct mt_extension){0};
+    return copy((uintptr_t)user - bytes, (char *)before + skip, bytes) == bytes;
+}
+
+/* What is left of a block whose header is damaged. Of one in a guard slot, which may have
+ * no canary, all is known. */
+static bool tell_damaged(const struct before *before, void *user, struct mt_block *block) {
+    struct mt_guard_hit hit;
+    _Alignas(16) char granule[16];
+    if (mt_guard_holds(user)) {
+        bool found = mt_guard_find((uintptr_t)user, &hit) && hit.block.user == user;
+        *block = found ? hit.block : *block;
+        return found;
+    }
+    uintptr_t canary = mt_damaged_canary(&before->header, &before->extension, user);
+    return canary && copy(canary, granule, sizeof granule) == sizeof granule &&
+           mt_damaged_read(&before->header, &before->extension, granule, user, block);
+}
+
 /* What changes a header takes the live bit away before, so one that is no live one and is
  * the same between two looks at the bit was written over. Twice, as above. */
 static void look_damaged(uintptr_t at) {
     struct mt_heap_found found = {.header_damaged = true, .block.user = (char *)at + 16};
     void *user = found.block.user;
-    struct {
-        struct mt_extension extension;
-        struct mt_header header;
-    } first = {0}, again;
-    uintptr_t canary;
-    _Alignas(16) char granule[16];
+    struct before first = {0}, again;
     for (int pass = 0; pass < 3; pass++) {
-        if (!mt_live_bit(user) ||
-            (copy((uintptr_t)user - sizeof again, &again, sizeof again) != sizeof again))
+        if (!mt_live_bit(user) || !copy_before(user, &again))
             return;
         if (pass && memcmp(&first, &again, sizeof first) != 0)
             return;
@@ -121,10 +145,7 @@ static void look_damaged(uintptr_t at) {
     }
     if (!mt_live_bit(user))
         return;
-    canary = mt_damaged_canary(&first.header, &first.extension, user);
-    found.known =
-        canary && copy(canary, granule, sizeof granule) == sizeof granule &&
-        mt_damaged_read(&first.header, &first.extension, granule, user, &found.block);
+    found.known = tell_damaged(&first, user, &found.block);
     now.walk->found(&found, now.walk->context);
 }
 

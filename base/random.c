@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/sys.h"
-#include <stdint.h>
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -18,4 +17,9 @@ void mt_random(void *bytes, size_t length) {
         state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         out[i] = (unsigned char)(state >> 56) ^ (seed ? seed[i % 16] : 0);
     }
+}
+
+uint64_t mt_random_of_child(void) {
+    uint64_t own = mt_clock_monotonic_ns() ^ (uint64_t)mt_sys0(SYS_getpid) << 32;
+    return own * UINT64_C(0xbf58476d1ce4e5b9);
 }

@@ -30,6 +30,23 @@ void mt_pick_start_thread(struct mt_thread *thread) {
     thread->pick_left = draw(thread);
 }
 
+/* What is left of the hand is dealt anew, so that no ID is lost: they are the same in every
+ * run. */
+void mt_pick_after_fork(struct mt_thread *thread) {
+    if (!mt_pick_mean)
+        return;
+    seed += mt_random_of_child();
+    if (!thread || !thread->shard)
+        return;
+    uint64_t held = thread->pick, from = thread->next_id, end = thread->id_end;
+    uint64_t rest = held & ((1u << MT_PICK_REST_BITS) - 1);
+    if (held && end)
+        end = (held >> MT_PICK_REST_BITS) + 1 + rest;
+    mt_pick_start_thread(thread);
+    if (from < end)
+        mt_pick_deal(thread, from, end);
+}
+
 /* The first ID is put in place last, where it was marked that this was going on: if a
  * handler has dealt in between, that mark is gone, and so are the IDs up to the pick. */
 void mt_pick_deal(struct mt_thread *thread, uint64_t from, uint64_t end) {

@@ -21,6 +21,10 @@ void mt_pick_start(uint64_t mean);
 /* Begins a thread's sequence. */
 void mt_pick_start_thread(struct mt_thread *thread);
 
+/* In a forked child: other picks than its parent and its siblings have. NULL: the thread
+ * that is left has not begun. */
+void mt_pick_after_fork(struct mt_thread *thread);
+
 /* Puts the IDs from `from` to before `end` into the thread's hand, up to the next pick. A
  * signal handler may come in between and do the same: IDs are then lost, none is given out
  * twice. */

@@ -175,6 +175,7 @@ static bool detach_if_forked(void) {
     atomic_store(&shards_taken, 0);
     atomic_store(&unused, NULL);
     inherited_below = atomic_load(&next_id);
+    mt_pick_after_fork(NULL);
     if (mt_thread_on_detach)
         mt_thread_on_detach();
     return detached;
@@ -245,6 +246,7 @@ void mt_thread_after_fork(void) {
     atomic_store(&unused, NULL); /* the list may have been in motion */
     atomic_store(&mt_region_own->threads, 1);
     mt_region_own->pid = (uint32_t)getpid();
+    mt_pick_after_fork(self);
 }
 
 struct mt_shard *mt_thread_orphan_shard(void) {

@@ -68,6 +68,7 @@ guard=all,$right,on_error=report|past|0|0 0 went on|heap-buffer-overflow-read si
 guard=1,$right,on_error=report|twice|0|went on|double-free size=32 ID use-after-free-write size=32 offset=16 ID double-free size=32 ID
 guard=all,on_error=report|twice|0|went on|double-free size=32 ID use-after-free-write size=32 offset=16 ID double-free size=32 ID
 guard=all,$right|empty|134||heap-buffer-overflow-read size=0 offset=0 ID
+guard=1,guard_side=left,on_error=report|first|0|went on|heap-buffer-underflow-write size=32 before=40 ID heap-buffer-underflow-write size=32 before=40 ID
 guard=all,on_error=report|jump|139||use-after-free-read size=32 offset=0 ID
 guard=all|jump|134||use-after-free-read size=32 offset=0 ID
 guard=1|handled|6|own handler|use-after-free-write size=32 offset=0 ID
@@ -107,6 +108,13 @@ expect_equal 0 "$status" "pool resident: $(cat err)"
 expect_at_least 1300 "$(head -1 out)" "KiB in slots"
 expect_at_least "$(head -1 out)" 1536 "KiB in slots, at most"
 
+# Forked children, with a recorder and without, do not all pick the same blocks.
+for options in "" ",recorder=$memory/recording-fork"; do
+    run "guard=50,$right$options" pool forked
+    expect_equal 0 "$status" "forked children: $(cat err)"
+    expect_equal 2 "$(grep , out | sort -u | wc -l)" "children with picks of their own: $(cat out)"
+done
+
 # Threads that fault at once find the library's own stacks in use.
 run guard=all,on_error=report chain crowd
 expect_equal "0 0 bytes below the stacks went on 900" "$status $(xargs <out) $(said | grep -o use-after-free-read | wc -l)" \
@@ -137,4 +145,10 @@ for side in left right; do
         "$status $(said)" "the heap check, $side"
     run "preset=guard,leaks=off,guard_side=$side" kept small correct call
     expect_equal "0 0 0 went on" "$status $(xargs <out)$(cat err)" "the heap check, correct, $side"
+    # Damaged headers, at a page's start among them, of blocks with a canary and without.
+    for kind in small:100 even:96 moved:9000; do
+        run "preset=guard,leaks=off,check=headers,guard_side=$side" kept ${kind%:*} 1 exit
+        expect_equal "134 heap-buffer-underflow-write size=${kind#*:} ID the 16 bytes before the block were written, found by the heap check" \
+            "$status $(said)" "the check of headers, $kind, $side"
+    done
 done

@@ -41,7 +41,7 @@ static const int allowed[] = {
     /* The library's. */
     SYS_mmap, SYS_munmap, SYS_mprotect, SYS_madvise, SYS_futex, SYS_getpid, SYS_gettid,
     SYS_rt_sigprocmask, SYS_rt_sigpending, SYS_write, SYS_fstat, SYS_prctl, SYS_exit_group,
-    SYS_pread64, SYS_close, SYS_sched_yield,
+    SYS_pread64, SYS_close,
     /* The program's: threads, signals, a child, printf. */
     SYS_clone3, SYS_clone, SYS_set_robust_list, SYS_rseq, SYS_exit, SYS_tgkill,
     SYS_rt_sigreturn, SYS_rt_sigaction, SYS_wait4, SYS_newfstatat, SYS_brk,

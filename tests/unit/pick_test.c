@@ -92,6 +92,27 @@ static void the_next_one_is_known_to_be_picked(void **unused) {
     }
 }
 
+static void a_forked_child_picks_others_and_loses_none(void **unused) {
+    (void)unused;
+    static struct mt_shard shard;
+    unsigned picked = 0;
+    uint64_t next = 1;
+    begin(1000000);
+    uint64_t left = state.pick_left;
+    state.shard = &shard;
+    mt_pick_after_fork(&state);
+    assert_true(state.pick_left != left);
+    begin(20);
+    state.shard = &shard;
+    for (unsigned id = 1; id <= IDS; id++) {
+        if (id % 3 == 0)
+            mt_pick_after_fork(&state);
+        assert_int_equal(take(&next, &picked), id);
+    }
+    double off = (double)picked - IDS / 20;
+    assert_true(off * off <= 36.0 * (IDS / 20));
+}
+
 #if defined(__x86_64__)
 static uint64_t next_id;
 static unsigned picks, handled;
@@ -136,6 +157,7 @@ int main(void) {
         cmocka_unit_test(without_guard_none_is_picked),
         cmocka_unit_test(two_threads_and_two_runs_pick_others),
         cmocka_unit_test(the_next_one_is_known_to_be_picked),
+        cmocka_unit_test(a_forked_child_picks_others_and_loses_none),
 #if defined(__x86_64__)
         cmocka_unit_test(a_handler_in_between_is_given_none_twice),
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MANY 40000
@@ -137,6 +138,35 @@ static void use_up_mappings(void) {
     }
 }
 
+/* What is before the first slot is closed, too, when that is used again. */
+static void first_again(char *first) {
+    char *block;
+    store(first - 40);
+    free(first);
+    while ((block = malloc(32)) != first)
+        free(block);
+    store(block - 40);
+}
+
+/* Which of its allocations a child finds in slots. */
+static void forked(void) {
+    for (int child = 0; child < 2; child++) {
+        fflush(stdout);
+        if (fork() == 0) {
+            for (int i = 0; i < 2000; i++) {
+                char *at = malloc(32);
+                if (against_guard(at, 32))
+                    printf("%d,", i);
+                free(at);
+            }
+            puts("");
+            fflush(stdout);
+            _exit(0);
+        }
+        wait(NULL);
+    }
+}
+
 /* The handler of SIGABRT has the program's own stack, as much of it as there is. */
 static void use_much_stack(int number) {
     volatile char much[1 << 20];
@@ -158,6 +188,8 @@ int main(int argc, char **argv) {
         again();
     else if (!strcmp(what, "resident"))
         resident();
+    else if (!strcmp(what, "forked"))
+        forked();
     else if (!strcmp(what, "own_rights"))
         own_rights();
     else if (!strcmp(what, "odd"))
@@ -172,7 +204,9 @@ int main(int argc, char **argv) {
         free(block);
         store(block + 16);
         free(block);
-    } else if (!strcmp(what, "jump")) {
+    } else if (!strcmp(what, "first"))
+        first_again(block);
+    else if (!strcmp(what, "jump")) {
         free(block);
         ((void (*)(void))(uintptr_t)block)();
     } else if (!strcmp(what, "handled")) {
