@@ -1,5 +1,6 @@
 #include "cli/process.h"
 
+#include "cli/dump_ask.h"
 #include "cli/exit_status.h"
 #include "cli/say.h"
 #include "cli/source.h"
@@ -98,6 +99,35 @@ char mt_process_state(uint32_t pid) {
     text[got] = '\0';
     const char *at = strrchr(text, ')');
     return at != NULL && at[1] == ' ' && at[2] != 'Z' && at[2] != 'X' ? at[2] : '\0';
+}
+
+/* NSpid: from this namespace's to its own. */
+uint32_t mt_process_own_number(uint32_t pid) {
+    char path[64], line[512];
+    uint32_t number = pid;
+    snprintf(path, sizeof path, "/proc/%u/status", pid);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (!strncmp(line, "NSpid:", 6)) {
+            const char *last = strrchr(line, '\t');
+            number = last != NULL ? (uint32_t)strtoul(last, NULL, 10) : pid;
+            break;
+        }
+    if (file != NULL)
+        fclose(file);
+    return number;
+}
+
+uint32_t mt_process_that_maps(uint32_t own_number, int fd) {
+    DIR *proc = opendir("/proc");
+    uint32_t pid, found = 0;
+    for (struct dirent *entry; found == 0 && proc != NULL && (entry = readdir(proc));)
+        if (mt_source_pid(entry->d_name, &pid) &&
+            mt_process_own_number(pid) == own_number && mt_dump_maps(pid, fd))
+            found = pid;
+    if (proc != NULL)
+        closedir(proc);
+    return found;
 }
 
 const char *mt_process_refusal(uint32_t pid) {
