@@ -101,21 +101,29 @@ char mt_process_state(uint32_t pid) {
     return at != NULL && at[1] == ' ' && at[2] != 'Z' && at[2] != 'X' ? at[2] : '\0';
 }
 
-/* NSpid: from this namespace's to its own. */
-uint32_t mt_process_own_number(uint32_t pid) {
-    char path[64], line[512];
-    uint32_t number = pid;
+/* The line of /proc/PID/status that begins so. */
+static bool status_line(uint32_t pid, const char *title, char line[512]) {
+    char path[64];
+    bool found = false;
     snprintf(path, sizeof path, "/proc/%u/status", pid);
     FILE *file = fopen(path, "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (!strncmp(line, "NSpid:", 6)) {
-            const char *last = strrchr(line, '\t');
-            number = last != NULL ? (uint32_t)strtoul(last, NULL, 10) : pid;
-            break;
-        }
+    while (file != NULL && !found && fgets(line, 512, file) != NULL)
+        found = !strncmp(line, title, strlen(title));
     if (file != NULL)
         fclose(file);
-    return number;
+    return found;
+}
+
+bool mt_process_owner(uint32_t pid, uid_t *owner) {
+    char line[512];
+    return status_line(pid, "Uid:", line) && sscanf(line, "Uid: %*u %u", owner) == 1;
+}
+
+/* NSpid: from this namespace's to its own. */
+uint32_t mt_process_own_number(uint32_t pid) {
+    char line[512];
+    const char *last = status_line(pid, "NSpid:", line) ? strrchr(line, '\t') : NULL;
+    return last != NULL ? (uint32_t)strtoul(last, NULL, 10) : pid;
 }
 
 uint32_t mt_process_that_maps(uint32_t own_number, int fd) {
