@@ -18,6 +18,13 @@
 #include <string.h>
 #include <unistd.h>
 
+enum mt_outside_error mt_source_recording(struct mt_source *source, int fd,
+                                          struct mt_outside *view) {
+    enum mt_outside_error error = mt_outside_map_file(fd, view);
+    source->pid = error == MT_OUTSIDE_OK ? mt_process_that_maps(view->region->pid, fd) : 0;
+    return error;
+}
+
 enum mt_outside_error mt_source_open(struct mt_source *source, struct mt_outside *view) {
     if (source->core != NULL)
         return mt_core_read(source->core, view);
@@ -26,8 +33,7 @@ enum mt_outside_error mt_source_open(struct mt_source *source, struct mt_outside
     int fd = open(source->recording, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return MT_OUTSIDE_IO;
-    enum mt_outside_error error = mt_outside_map_file(fd, view);
-    source->pid = error == MT_OUTSIDE_OK ? mt_process_that_maps(view->region->pid, fd) : 0;
+    enum mt_outside_error error = mt_source_recording(source, fd, view);
     close(fd);
     return error;
 }

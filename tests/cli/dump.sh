@@ -59,6 +59,8 @@ expect_status 0 "$m" report live
 expect_match ', running after' "$tmp/out" "a recording of a process that runs"
 expect_status 0 "$m" report recording
 expect_match ', running after' "$tmp/out" "the recording itself, while it runs"
+expect_status 0 "$m" report - <recording
+expect_match ', running after' "$tmp/out" "the recording on standard input"
 refused 3 'is a recording: mtalloc dump --from' "$m" report - < <(cat recording)
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null || true
