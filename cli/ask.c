@@ -87,7 +87,7 @@ static bool in_set(uint32_t pid, const char *set, uint32_t number) {
  * goes to that process alone. */
 static const char *obstacle(const struct mt_ask *ask, const struct mt_region *region) {
     uint32_t number = atomic_load(&region->control.signal);
-    if (region->pid != ask->pid)
+    if (region->pid != mt_process_own_number(ask->pid))
         return "it is a forked child that has allocated nothing yet";
     if (number == 0)
         return atomic_load(&region->control.declined)

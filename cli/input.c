@@ -47,7 +47,7 @@ int mt_input_summary(const char *path, struct mt_model *model) {
     if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
         mt_say("%s is a directory, not a summary", name);
     else if (mt_recording_begins(fd))
-        result = mt_recording_summary(path, model);
+        result = mt_recording_summary(fd, name, model);
     else
         result = mt_input_summary_fd(fd, name, model);
     mt_input_close(fd);

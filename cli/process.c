@@ -1,5 +1,6 @@
 #include "cli/process.h"
 
+#include "cli/dump_ask.h"
 #include "cli/exit_status.h"
 #include "cli/say.h"
 #include "cli/source.h"
@@ -98,6 +99,43 @@ char mt_process_state(uint32_t pid) {
     text[got] = '\0';
     const char *at = strrchr(text, ')');
     return at != NULL && at[1] == ' ' && at[2] != 'Z' && at[2] != 'X' ? at[2] : '\0';
+}
+
+/* The line of /proc/PID/status that begins so. */
+static bool status_line(uint32_t pid, const char *title, char line[512]) {
+    char path[64];
+    bool found = false;
+    snprintf(path, sizeof path, "/proc/%u/status", pid);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && !found && fgets(line, 512, file) != NULL)
+        found = !strncmp(line, title, strlen(title));
+    if (file != NULL)
+        fclose(file);
+    return found;
+}
+
+bool mt_process_owner(uint32_t pid, uid_t *owner) {
+    char line[512];
+    return status_line(pid, "Uid:", line) && sscanf(line, "Uid: %*u %u", owner) == 1;
+}
+
+/* NSpid: from this namespace's to its own. */
+uint32_t mt_process_own_number(uint32_t pid) {
+    char line[512];
+    const char *last = status_line(pid, "NSpid:", line) ? strrchr(line, '\t') : NULL;
+    return last != NULL ? (uint32_t)strtoul(last, NULL, 10) : pid;
+}
+
+uint32_t mt_process_that_maps(uint32_t own_number, int fd) {
+    DIR *proc = opendir("/proc");
+    uint32_t pid, found = 0;
+    for (struct dirent *entry; found == 0 && proc != NULL && (entry = readdir(proc));)
+        if (mt_source_pid(entry->d_name, &pid) &&
+            mt_process_own_number(pid) == own_number && mt_dump_maps(pid, fd))
+            found = pid;
+    if (proc != NULL)
+        closedir(proc);
+    return found;
 }
 
 const char *mt_process_refusal(uint32_t pid) {

@@ -31,7 +31,7 @@ static bool leads_to(const char *path, const struct mapped *mapped, uint32_t pid
         close(fd);
     if (!good)
         return false;
-    good = view.region->pid == pid;
+    good = view.region->pid == mt_process_own_number(pid);
     mt_outside_close(&view);
     return good;
 }

@@ -35,18 +35,18 @@ static int summary_fd(const struct mt_source *source, const struct mt_region *re
     return -1;
 }
 
-int mt_recording_summary(const char *path, struct mt_model *model) {
-    struct mt_source source = {.name = path, .recording = path};
+int mt_recording_summary(int recording, const char *name, struct mt_model *model) {
+    struct mt_source source = {.name = name, .recording = name};
     struct mt_outside view;
     errno = 0;
-    enum mt_outside_error error = mt_source_open(&source, &view);
+    enum mt_outside_error error = mt_source_recording(&source, recording, &view);
     if (error != MT_OUTSIDE_OK)
         return mt_source_refused(&source, "read", error);
     int fd = summary_fd(&source, view.region), status = MT_EXIT_STATUS_FAILED;
     mt_outside_close(&view);
     if (fd < 0)
         return status;
-    status = mt_input_summary_fd(fd, path, model);
+    status = mt_input_summary_fd(fd, name, model);
     close(fd);
     return status;
 }

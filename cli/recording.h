@@ -9,6 +9,6 @@ bool mt_recording_begins(int fd);
 
 /* Reads the recording as the summary that `dump --from` would make of it. Returns as
  * mt_input_summary() does; what is wrong was said. */
-int mt_recording_summary(const char *path, struct mt_model *model);
+int mt_recording_summary(int recording, const char *name, struct mt_model *model);
 
 #endif

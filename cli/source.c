@@ -2,10 +2,10 @@
 
 #include "base/clock.h"
 #include "cli/core.h"
-#include "cli/dump_ask.h"
 #include "cli/exit_status.h"
 #include "cli/output.h"
 #include "cli/policy.h"
+#include "cli/process.h"
 #include "cli/say.h"
 #include "cli/sealing.h"
 #include "export/resources.h"
@@ -18,6 +18,13 @@
 #include <string.h>
 #include <unistd.h>
 
+enum mt_outside_error mt_source_recording(struct mt_source *source, int fd,
+                                          struct mt_outside *view) {
+    enum mt_outside_error error = mt_outside_map_file(fd, view);
+    source->pid = error == MT_OUTSIDE_OK ? mt_process_that_maps(view->region->pid, fd) : 0;
+    return error;
+}
+
 enum mt_outside_error mt_source_open(struct mt_source *source, struct mt_outside *view) {
     if (source->core != NULL)
         return mt_core_read(source->core, view);
@@ -26,9 +33,7 @@ enum mt_outside_error mt_source_open(struct mt_source *source, struct mt_outside
     int fd = open(source->recording, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return MT_OUTSIDE_IO;
-    enum mt_outside_error error = mt_outside_map_file(fd, view);
-    bool alive = error == MT_OUTSIDE_OK && mt_dump_maps(view->region->pid, fd);
-    source->pid = alive ? view->region->pid : 0;
+    enum mt_outside_error error = mt_source_recording(source, fd, view);
     close(fd);
     return error;
 }

@@ -16,6 +16,10 @@ struct mt_source {
 /* A recording's process may be at work still: then its PID is set. */
 enum mt_outside_error mt_source_open(struct mt_source *source, struct mt_outside *view);
 
+/* The same for a recording that is open already. */
+enum mt_outside_error mt_source_recording(struct mt_source *source, int fd,
+                                          struct mt_outside *view);
+
 /* Of a process that is gone nothing is known but the time. */
 struct mt_resources mt_source_resources(const struct mt_source *source,
                                         const struct mt_region *region);

@@ -59,6 +59,8 @@ expect_status 0 "$m" report live
 expect_match ', running after' "$tmp/out" "a recording of a process that runs"
 expect_status 0 "$m" report recording
 expect_match ', running after' "$tmp/out" "the recording itself, while it runs"
+expect_status 0 "$m" report - <recording
+expect_match ', running after' "$tmp/out" "the recording on standard input"
 refused 3 'is a recording: mtalloc dump --from' "$m" report - < <(cat recording)
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null || true
@@ -125,6 +127,32 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     expect_equal "$(find theirs/mtalloc -name '*.mtalloc')" "theirs/mtalloc/$(basename "$(cat "$tmp/out")")" \
         "the file's name"
     expect_match '"type":"end"' "$(cat "$tmp/out")" "the summary that was asked for"
+
+    # Others' files, and names that the library does not give, are not taken for it.
+    pid=$!
+    kill -STOP "$pid"
+    name=theirs/mtalloc/sample.$pid.1.signal.x.mtalloc
+    # none WHAT FILE: of the files, a newer one.
+    none() {
+        touch -h -d '+1 hour' "$2"
+        expect_status 0 "${as_nobody[@]}" env XDG_RUNTIME_DIR="$tmp/theirs" "$m" dump "$pid"
+        expect_equal "" "$(cat "$tmp/out")" "$1"
+        rm "$2"
+    }
+    : >"$name"
+    none "another user's file" "$name"
+    install -o 65534 -g 65534 -m 622 /dev/null "$name"
+    none "a file that others may write to" "$name"
+    install -o 65534 -g 65534 -m 600 /dev/null "$name"$'\e'
+    none "an escape sequence" "$name"$'\e'
+    chmod 777 theirs/mtalloc
+    install -o 65534 -g 65534 -m 600 /dev/null "$name"
+    none "a directory that others may write to" "$name"
+    chmod 700 theirs/mtalloc
+    mv theirs/mtalloc theirs/real
+    ln -s real theirs/mtalloc
+    install -o 65534 -g 65534 -m 600 /dev/null "$name"
+    none "a link to a directory" "$name"
     refused 6 'no permission to read its memory, and .*: it does not handle SIGUSR1' \
         "${as_nobody[@]}" "$m" dump 1
 fi

@@ -38,6 +38,14 @@ plain "$page" | grep -E '^(-|[0-9]+ \||[a-z_]+(=.*)? \[)' | sort -u >"$tmp/page"
 diff "$tmp/command" "$tmp/page" >"$tmp/difference" ||
     { cat "$tmp/difference" >&2; fail "man/mtalloc.1 (>) is not what the command says (<)"; }
 
+# Each subcommand's section has its options and no others.
+for command in run dump top check-heap set report sanitize keygen decrypt symbolize; do
+    "$MTALLOC_CMD" help "$command" | sed -nE 's/^  (-.,|   ) (--[^ ]+).*/\2/p' | sort >"$tmp/command"
+    sed 's/\\f[BIR]//g; s/\\-/-/g' "$page" | sed -n "/^\.SH ${command^^}\$/,/^\.SH/p" |
+        sed -nE '/^\.TP/{n;s/^(-., )?(--[^ ]+).*/\2/p}' | sort >"$tmp/page"
+    diff "$tmp/command" "$tmp/page" >&2 || fail "the section on $command (>) and its help (<) differ"
+done
+
 # The functions that the headers declare are those of the other page's synopsis, as they are
 # declared, and each is described.
 "$CC" -E -P -I "$srcdir/include" -x c "$srcdir/include/mtalloc/mtalloc.h" | tr '\n' ' ' |

@@ -225,6 +225,23 @@ start "" sleep
 refused 6 'its memory may not be read.*, which is where the answer comes' "$tmp/denied" "$m" set "$pid" stack=off
 end
 
+# In a PID namespace the process has another number for itself.
+if unshare --user --map-root-user --pid --fork true 2>/dev/null; then
+    env MTALLOC_OPTIONS="quarantine=off,recorder=$memory/inside" unshare --user --map-root-user \
+        --pid --fork --kill-child env LD_PRELOAD="$MTALLOC_SO" "$program" sleep >"$tmp/said" 2>"$tmp/log" &
+    outer=$!
+    end_with_test $outer
+    wait_for 20 grep -q ready "$tmp/said" || fail "no program in a PID namespace"
+    pid=$(pgrep -P "$outer")
+    expect_status 0 "$m" set "$pid" stack=off
+    expect_status 0 "$m" check-heap "$pid"
+    expect_status 0 "$tmp/denied" "$m" check-heap "$pid"
+    expect_status 0 "$m" dump --from "$memory/inside" -o "$tmp/dump"
+    expect_equal outside "$(summary get "$tmp/dump" header.reason)" "a recording of a process in a PID namespace"
+    kill -KILL "$outer"
+    wait "$outer" 2>/dev/null || true
+fi
+
 # Another signal; a plain one is still a summary, and so is a value that is no request.
 start signal=USR2,min_dump_interval=0 sleep
 expect_status 0 "$m" set "$pid" stack=caller
