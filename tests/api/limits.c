@@ -189,6 +189,20 @@ static void single(void) {
     EQUAL(-ENOTSUP, mtalloc_add_limit(&small));
 }
 
+/* Limits that come and go use up nothing; one that stays is crossed once. */
+static void single_often(void) {
+    int stays = limit(MTALLOC_LIMIT_ALLOC, 2 * MIB, note, &other_calls);
+    for (int i = 1; i <= 600; i++) {
+        int number = limit(MTALLOC_LIMIT_ALLOC, 2 * MIB + 1, note, &calls);
+        for (volatile int times = 0; times < 2; times++) /* one site */
+            free(large(4 * MIB));
+        EQUAL(i, calls);
+        EQUAL(1, other_calls);
+        EQUAL(0, mtalloc_remove_limit(number));
+    }
+    EQUAL(0, mtalloc_remove_limit(stays));
+}
+
 /* Under option limit_alloc, which looks at every size. */
 static void single_small(void) {
     (void)limit(MTALLOC_LIMIT_ALLOC, 99, note, &calls);
@@ -389,7 +403,7 @@ int main(int argc, char **argv) {
     } part[] = {{"live", live_bytes}, {"sites", sites},         {"single", single},
                 {"rate", rate},       {"small", single_small},  {"actions", actions},
                 {"end", end},         {"by_option", by_option}, {"exchange", exchange},
-                {"wrong", wrong}};
+                {"wrong", wrong},     {"often", single_often}};
     for (size_t i = 0; argc == 2 && i < sizeof part / sizeof *part; i++)
         if (strcmp(argv[1], part[i].name) == 0)
             return part[i].run(), 0;
