@@ -211,6 +211,7 @@ static void refresh_now_and_then(void) {
 
 static void after_detach(void) {
     mt_guard_after_fork();
+    mt_stack_after_detach();
     mt_marks_after_fork(true);
     mt_leaks_after_fork();
     mt_thresholds_after_fork();

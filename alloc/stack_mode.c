@@ -20,6 +20,11 @@ void mt_stack_start(uint32_t mode) {
     used = BIT(mode);
 }
 
+void mt_stack_after_detach(void) {
+    first_mode = mt_stack_mode;
+    events = 0;
+}
+
 static void note(uint32_t mode) {
     static const enum mt_event_kind kind[] = {
         [MT_STACK_OFF] = MT_EVENT_STACK_OFF,

@@ -28,6 +28,9 @@ int mt_stack_switch(uint32_t mode);
 
 #define MT_STACK_EVENTS 64
 
+/* In a forked child that has just got a region of its own, without events. */
+void mt_stack_after_detach(void);
+
 /* The same by a text "stack=full", as option `stack` has it. */
 int mt_stack_set(const char *text);
 

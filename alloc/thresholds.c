@@ -56,7 +56,7 @@ static uint32_t read(int index, struct mt_watch *watch) {
 static void on_step(void);
 
 static void changed(void) {
-    mt_watch_sites_after_change(false);
+    mt_watch_sites_after_change();
     mt_watch_rate_after_change(false);
 }
 
@@ -199,6 +199,6 @@ void mt_thresholds_after_fork(void) {
         write(i, &none);
         atomic_fetch_add(&place[i].version, 1);
     }
-    mt_watch_sites_after_change(true);
+    mt_watch_sites_after_change();
     mt_watch_rate_after_change(true);
 }

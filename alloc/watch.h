@@ -75,7 +75,7 @@ void mt_watch_act(int number, const struct mt_watch *watch, uint32_t site, uint6
 uint64_t mt_watch_allocated(void);
 
 void mt_watch_sites(void);
-void mt_watch_sites_after_change(bool fork);
+void mt_watch_sites_after_change(void);
 
 void mt_watch_rate(void);
 void mt_watch_rate_after_change(bool fork);

@@ -79,9 +79,32 @@ MT_COLD void mt_watch_act(int number, const struct mt_watch *watch, uint32_t sit
 
 /* ---- single allocations ---- */
 
+/* A site and a watch. The pairs of watches that were taken away are used again. */
+static _Atomic uint64_t seen[ONCE_SITES];
+
+static bool is_stale(uint64_t pair) {
+    struct mt_watch watch;
+    uint32_t version;
+    (void)mt_watch_read((int)(pair & 255), MT_WATCH_ALLOC, &watch, &version);
+    return version != pair >> 32;
+}
+
+/* In a full table. Two threads that come for one pair while a watch is taken away may both
+ * get a place. */
+static bool replaces_stale(uint64_t own) {
+    for (unsigned i = 0; i < ONCE_SITES; i++) {
+        uint64_t other = atomic_load(&seen[i]);
+        if (other != own && is_stale(other) &&
+            atomic_compare_exchange_strong(&seen[i], &other, own))
+            return true;
+        if (other == own)
+            return false;
+    }
+    return false;
+}
+
 /* True the first time that it is asked for a site and a watch. */
 static bool first_time(uint32_t site, int number, uint32_t version) {
-    static _Atomic uint64_t seen[ONCE_SITES];
     uint64_t own = (uint64_t)version << 32 | (uint64_t)site << 8 | (uint64_t)number;
     for (unsigned i = 0; i < ONCE_SITES; i++) {
         uint64_t other = 0;
@@ -90,7 +113,7 @@ static bool first_time(uint32_t site, int number, uint32_t version) {
         if (other == own)
             return false;
     }
-    return false;
+    return replaces_stale(own);
 }
 _Static_assert(MT_SITE_BITS <= 24 && MT_WATCHES < 256, "first_time()");
 

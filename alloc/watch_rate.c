@@ -8,6 +8,7 @@
  * of that later at most: a slice to begin with, another to end with, and a step.
  */
 #include "alloc/watch.h"
+#include "base/alone.h"
 #include "base/clock.h"
 #include "base/quiet.h"
 
@@ -17,8 +18,8 @@
 static _Atomic uint64_t due_ms;  /* the first slice that ends */
 static _Atomic uint64_t last_ms; /* the last step */
 static _Atomic unsigned changes; /* of the table */
-static atomic_bool looking;      /* the rest belongs to whoever set this */
 
+/* Whoever is alone at MT_ALONE_RATE has this. */
 static struct slice {
     uint32_t version;
     bool used, over;
@@ -101,7 +102,7 @@ static int look(uint64_t gap_ms, struct found *found) {
     struct mt_quiet quiet;
     int count = 0;
     mt_quiet_begin(&quiet, MT_QUIET_MOST);
-    if (!atomic_exchange(&looking, true)) {
+    if (mt_alone_begin(MT_ALONE_RATE)) {
         unsigned before = atomic_load(&changes);
         uint64_t now_us = mt_clock_monotonic_ns() / 1000, next_us = UINT64_MAX;
         uint64_t bytes = mt_watch_allocated();
@@ -114,7 +115,7 @@ static int look(uint64_t gap_ms, struct found *found) {
         atomic_store(&due_ms, next_us == UINT64_MAX ? UINT64_MAX : next_us / 1000);
         if (atomic_load(&changes) != before) /* what came meanwhile is looked at, too */
             atomic_store(&due_ms, 0);
-        atomic_store(&looking, false);
+        mt_alone_end(MT_ALONE_RATE);
     }
     mt_quiet_end(&quiet);
     return count;
@@ -137,11 +138,8 @@ void mt_watch_rate(void) {
 }
 
 void mt_watch_rate_after_change(bool fork) {
-    if (fork) {
-        atomic_store(&looking, false);
-        for (int i = 0; i < MT_WATCHES; i++)
-            slices[i].used = false; /* the bytes may count from zero */
-    }
+    for (int i = 0; fork && i < MT_WATCHES; i++)
+        slices[i].used = false; /* the bytes may count from zero */
     atomic_fetch_add(&changes, 1);
     atomic_store(&due_ms, 0);
 }

@@ -1,5 +1,6 @@
 /* Limits on the live bytes of a site. */
 #include "alloc/watch.h"
+#include "base/alone.h"
 #include "base/quiet.h"
 
 #define SITES_OVER 64 /* of one limit, at the same time; of more nothing is said */
@@ -16,8 +17,8 @@ struct found {
 
 static _Atomic uint64_t due; /* the next look, when so many bytes were allocated in all */
 static _Atomic unsigned changes; /* of the table */
-static atomic_bool looking;      /* the rest belongs to whoever set this */
 
+/* Whoever is alone at MT_ALONE_SITES has this. */
 static struct look {
     uint64_t most; /* live bytes of the fullest site that is not above it */
     struct mt_watch watch;
@@ -105,9 +106,9 @@ static unsigned look(uint64_t now, struct found *found) {
     struct mt_quiet quiet;
     unsigned count = 0;
     mt_quiet_begin(&quiet, MT_QUIET_MOST);
-    if (!atomic_exchange(&looking, true)) {
+    if (mt_alone_begin(MT_ALONE_SITES)) {
         count = walk(now, found);
-        atomic_store(&looking, false);
+        mt_alone_end(MT_ALONE_SITES);
     }
     mt_quiet_end(&quiet);
     return count;
@@ -126,9 +127,7 @@ void mt_watch_sites(void) {
         look_and_act(now);
 }
 
-void mt_watch_sites_after_change(bool fork) {
-    if (fork)
-        atomic_store(&looking, false);
+void mt_watch_sites_after_change(void) {
     atomic_fetch_add(&changes, 1);
     atomic_store(&due, 0);
 }

@@ -55,10 +55,11 @@ struct mtalloc_limit {
 /*
  * Watches a limit from now on, beside those of the options; at most 16 in all. A crossing
  * is one event: the limit is armed again below nine tenths of it (for a single allocation:
- * once for each site). What is above it already counts as a crossing. Seen within 1 MiB or
- * 1 % of the limit, where the options say the same (mtalloc(1)); never by a clock, so a
- * program that does not allocate crosses nothing. Bytes that belong to no site, those of
- * [untracked] and [overflow] for instance, cross no limit of MTALLOC_LIMIT_SITE.
+ * once for each site, and for 256 pairs of a limit that is set and a site). What is above
+ * it already counts as a crossing. Seen within 1 MiB or 1 % of the limit, where the options
+ * say the same (mtalloc(1)); never by a clock, so a program that does not allocate crosses
+ * nothing. Bytes that belong to no site, those of [untracked] and [overflow] for instance,
+ * cross no limit of MTALLOC_LIMIT_SITE.
  *
  * `call` runs in the thread whose malloc or free was on its way, before that returns. It
  * may allocate, free and call anything of mtalloc.h; no other callback interrupts it in

@@ -33,7 +33,7 @@ for options in "" preset=test,leaks=off limit_live=1M,log=none; do
         passes "$options" "$tmp/limits" $what
     done
 done
-for what in single rate exchange wrong; do
+for what in single often rate exchange forked wrong; do
     passes "" "$tmp/limits" $what
 done
 passes limit_alloc=1M,log=none "$tmp/limits" single

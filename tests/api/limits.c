@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #define MIB    ((uint64_t)1 << 20)
@@ -189,6 +190,20 @@ static void single(void) {
     EQUAL(-ENOTSUP, mtalloc_add_limit(&small));
 }
 
+/* Limits that come and go use up nothing; one that stays is crossed once. */
+static void single_often(void) {
+    int stays = limit(MTALLOC_LIMIT_ALLOC, 2 * MIB, note, &other_calls);
+    for (int i = 1; i <= 600; i++) {
+        int number = limit(MTALLOC_LIMIT_ALLOC, 2 * MIB + 1, note, &calls);
+        for (volatile int times = 0; times < 2; times++) /* one site */
+            free(large(4 * MIB));
+        EQUAL(i, calls);
+        EQUAL(1, other_calls);
+        EQUAL(0, mtalloc_remove_limit(number));
+    }
+    EQUAL(0, mtalloc_remove_limit(stays));
+}
+
 /* Under option limit_alloc, which looks at every size. */
 static void single_small(void) {
     (void)limit(MTALLOC_LIMIT_ALLOC, 99, note, &calls);
@@ -326,6 +341,54 @@ static void exchange(void) {
     exchange_of(MTALLOC_LIMIT_SITE);
 }
 
+/* ---- in a child of a raw fork ---- */
+
+/* 2^depth sites, so that a look at all takes a while. */
+__attribute__((noinline)) static void spread(unsigned path, int depth) {
+    if (!depth)
+        free(grow());
+    else if (path & 1) {
+        spread(path >> 1, depth - 1);
+        __asm__ volatile("# one");
+    } else {
+        spread(path >> 1, depth - 1);
+        __asm__ volatile("# other");
+    }
+}
+static void *look_always(void *unused) {
+    while (!atomic_load(&done))
+        free(large(MIB / 2));
+    return unused;
+}
+
+/* Another thread is looking nearly always. A child that it left jemalloc's locks to says
+ * nothing. */
+static void forked(void) {
+    pthread_t thread;
+    int verdicts = 0;
+    for (unsigned path = 0; path < 4096; path++)
+        spread(path, 12);
+    (void)limit(MTALLOC_LIMIT_SITE, 2 * MIB, note, &calls);
+    EQUAL(0, pthread_create(&thread, NULL, look_always, NULL));
+    for (int i = 0; i < 20; i++) {
+        int status = 1;
+        (void)usleep(2000);
+        pid_t pid = _Fork();
+        if (pid == 0) {
+            (void)alarm(3);
+            for (int block = 0; block < 5000; block++)
+                held[0][block] = grow();
+            _exit(calls == 1 ? 0 : 1);
+        }
+        EQUAL(pid, waitpid(pid, &status, 0));
+        CHECK(status == 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM));
+        verdicts += status == 0;
+    }
+    CHECK(verdicts > 0);
+    atomic_store(&done, true);
+    pthread_join(thread, NULL);
+}
+
 /* ---- wrong ---- */
 
 static void refused(int error, struct mtalloc_limit limit) {
@@ -389,7 +452,7 @@ int main(int argc, char **argv) {
     } part[] = {{"live", live_bytes}, {"sites", sites},         {"single", single},
                 {"rate", rate},       {"small", single_small},  {"actions", actions},
                 {"end", end},         {"by_option", by_option}, {"exchange", exchange},
-                {"wrong", wrong}};
+                {"wrong", wrong},     {"often", single_often},  {"forked", forked}};
     for (size_t i = 0; argc == 2 && i < sizeof part / sizeof *part; i++)
         if (strcmp(argv[1], part[i].name) == 0)
             return part[i].run(), 0;

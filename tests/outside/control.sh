@@ -154,6 +154,14 @@ summary check --still "$file"
 expect_equal "2 2 0 0" "$(summary function "$file" "$program" make_block)" \
     "of five blocks, the one under caller and the one under full"
 
+# A child that counts for itself has what was on when it began.
+start "recorder=$memory/parents,stack=off,exit=summary" sleep caller full fork
+file=$(only_file "$tmp/dir" '*.mtalloc')
+summary check --still "$file"
+expect_equal "off stack-full stack-off" "$(summary get "$file" header.stack) $(event_kinds "$file")" "a child's"
+expect_equal 0 "$(summary get "$file" event.at_ms | head -n 1)" "when full began"
+stop
+
 # Four threads go on while the mode changes: every operation is counted, once.
 start exit=summary,max_dumps=1000 busy
 for ((i = 0; i < 20; i++)); do

@@ -6,8 +6,8 @@
  *
  * Arguments: damage writes past the end of a live block, ruin of all; stale into a freed
  * one; block blocks SIGUSR1, take handles it; small gives the handler the smallest stack;
- * size N blocks of N bytes; off, caller, full or sampled asks the library for that stack,
- * and prints what it said.
+ * size N blocks of N bytes; fork has a child set stack=off and exit; off, caller, full or
+ * sampled asks the library for that stack, and prints what it said.
  */
 #include "mtalloc/mtalloc.h"
 
@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define BLOCKS  1000
@@ -94,6 +95,15 @@ static void give_small_stack(void) {
         _exit(6);
 }
 
+static void fork_child(void) {
+    pid_t pid = fork();
+    if (pid == 0)
+        exit(mtalloc_set_option("stack=off") ? 5 : 0);
+    int status = 1;
+    if (waitpid(pid, &status, 0) != pid || status != 0)
+        _exit(5);
+}
+
 /* What it does besides. Takes an argument off the list. */
 static void prepare(char ***arguments, size_t *size) {
     const char *what = *(*arguments)++;
@@ -114,6 +124,8 @@ static void prepare(char ***arguments, size_t *size) {
         signal(SIGUSR1, on_signal);
     else if (!strcmp(what, "small"))
         give_small_stack();
+    else if (!strcmp(what, "fork"))
+        fork_child();
     else {
         char text[32];
         snprintf(text, sizeof text, "stack=%s", what);
