@@ -21,7 +21,10 @@
 
 #define PAGE_BYTES    4096u
 #define SEGMENTS_MOST 1000000u
-#define NOTE_MOST     (16u << 20)
+#define NOTES_MOST    (16u << 20)
+/* Reads that it takes to find the region, besides those of the file's pages. A program with
+ * 20,000 libraries takes fewer; segments that lie over each other could take years. */
+#define READS_MOST 2000000u
 
 struct segment {
     uint64_t address, bytes, offset; /* what the file has of it */
@@ -31,15 +34,23 @@ struct core {
     int fd;
     Elf *elf;
     uint64_t file_bytes;
-    struct segment *segments;
+    struct segment *segments; /* by address */
     size_t count;
+    uint64_t *reads_left;
 };
 
+/* What lies over each other, in a made-up core, is not found. */
 static const struct segment *segment_at(const struct core *core, uint64_t address) {
-    for (size_t i = 0; i < core->count; i++)
-        if (address - core->segments[i].address < core->segments[i].bytes)
-            return &core->segments[i];
-    return NULL;
+    size_t low = 0, high = core->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (core->segments[middle].address <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const struct segment *last = low > 0 ? &core->segments[low - 1] : NULL;
+    return last != NULL && address - last->address < last->bytes ? last : NULL;
 }
 
 static int peek(const struct mt_outside_memory *memory, uint64_t address, void *to,
@@ -51,6 +62,12 @@ static int peek(const struct mt_outside_memory *memory, uint64_t address, void *
             return -EFAULT;
         uint64_t into = address + done - segment->address, rest = segment->bytes - into;
         size_t wanted = rest < bytes - done ? (size_t)rest : bytes - done;
+        uint64_t cost = 1 + wanted / PAGE_BYTES;
+        if (*core->reads_left < cost) {
+            *core->reads_left = 0;
+            return -EFAULT;
+        }
+        *core->reads_left -= cost;
         ssize_t got =
             pread(core->fd, (char *)to + done, wanted, (off_t)(segment->offset + into));
         if (got <= 0)
@@ -71,6 +88,11 @@ static void add_segment(struct core *core, const GElf_Phdr *header) {
         (struct segment){header->p_vaddr, bytes, header->p_offset};
 }
 
+static int by_address(const void *a, const void *b) {
+    const struct segment *one = a, *other = b;
+    return (one->address > other->address) - (one->address < other->address);
+}
+
 static bool read_segments(struct core *core) {
     size_t count;
     GElf_Phdr header;
@@ -80,6 +102,7 @@ static bool read_segments(struct core *core) {
     for (size_t i = 0; i < count; i++)
         if (gelf_getphdr(core->elf, (int)i, &header) != NULL && header.p_type == PT_LOAD)
             add_segment(core, &header);
+    qsort(core->segments, core->count, sizeof *core->segments, by_address);
     return core->count > 0;
 }
 
@@ -113,14 +136,16 @@ static char *name_in(const char *note, size_t bytes, uint64_t address) {
 
 static char *mapped_file(const struct core *core, uint64_t address) {
     size_t count, at, name, descriptor;
+    uint64_t left = NOTES_MOST;
     GElf_Phdr header;
     GElf_Nhdr note;
     if (elf_getphdrnum(core->elf, &count) != 0)
         return NULL;
     for (size_t i = 0; i < count; i++) {
         if (gelf_getphdr(core->elf, (int)i, &header) == NULL || header.p_type != PT_NOTE ||
-            header.p_filesz > NOTE_MOST || header.p_offset > core->file_bytes)
+            header.p_filesz > left || header.p_offset > core->file_bytes)
             continue;
+        left -= header.p_filesz;
         Elf_Data *data = elf_getdata_rawchunk(core->elf, (int64_t)header.p_offset,
                                               header.p_filesz, ELF_T_NHDR);
         at = 0;
@@ -156,7 +181,8 @@ static bool copy_by_magic(const struct mt_outside_memory *memory, struct mt_outs
     uint64_t left = core->file_bytes / PAGE_BYTES + core->count;
     for (size_t i = 0; i < core->count; i++) {
         const struct segment *segment = &core->segments[i];
-        for (uint64_t at = 0; at < segment->bytes && left > 0; at += PAGE_BYTES, left--) {
+        for (uint64_t at = 0; at < segment->bytes && left > 0 && *core->reads_left > 0;
+             at += PAGE_BYTES, left--) {
             uint64_t magic = 0;
             if (pread(core->fd, &magic, sizeof magic, (off_t)(segment->offset + at)) ==
                     (ssize_t)sizeof magic &&
@@ -174,7 +200,9 @@ static void say_why(const struct core *core, const char *path, enum mt_outside_e
     char *file = error == MT_OUTSIDE_NOT_REGION || error == MT_OUTSIDE_INCOMPLETE
                      ? mapped_file(core, address)
                      : NULL;
-    if (file != NULL)
+    if (*core->reads_left == 0)
+        mt_say("cannot dump %s: the core is damaged, or made to be read for ever", path);
+    else if (file != NULL)
         mt_say(
             "cannot dump %s: the counters were in a recording, which a core leaves out: %s",
             path, file);
@@ -212,7 +240,9 @@ static bool is_core(const struct core *core) {
 }
 
 enum mt_outside_error mt_core_read(const char *path, struct mt_outside *view) {
-    struct core core = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+    uint64_t reads_left = READS_MOST;
+    struct core core = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK),
+                        .reads_left = &reads_left};
     enum mt_outside_error error = MT_OUTSIDE_NOT_REGION;
     struct stat status;
     *view = (struct mt_outside){0};
@@ -220,6 +250,7 @@ enum mt_outside_error mt_core_read(const char *path, struct mt_outside *view) {
         return MT_OUTSIDE_IO;
     if (fstat(core.fd, &status) == 0 && S_ISREG(status.st_mode)) {
         core.file_bytes = (uint64_t)status.st_size;
+        reads_left += 2 * core.file_bytes / PAGE_BYTES;
         elf_version(EV_CURRENT);
         core.elf = elf_begin(core.fd, ELF_C_READ, NULL);
     }

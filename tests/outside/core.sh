@@ -142,3 +142,20 @@ if min(made.values()) == 0:
     sys.exit("FAIL: all of one kind: nothing is shown")
 END
 refused 'the core is cut short, or leaves memory out' files.core
+
+# Segments over each other, each an image with as many notes as are looked at.
+/usr/bin/python3 - <<'END'
+import struct
+
+def header(kind, count):
+    return struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", kind, 62, 1, 0, 64, 0, 0, 64, 56, count, 0, 0, 0)
+
+segments, size = 60000, 65536
+image = header(3, 128) + 128 * struct.pack("<IIQQQQQQ", 4, 4, 0, 8192, 0, size - 8192, 0, 4)
+with open("many.core", "wb") as file:
+    file.write(header(4, segments))
+    for i in range(segments):
+        file.write(struct.pack("<IIQQQQQQ", 1, 4, 64 + 56 * segments, size * (i + 1), 0, size, size, 1))
+    file.write(image.ljust(size, b"\0"))
+END
+refused 'damaged, or made to be read for ever' many.core
