@@ -142,6 +142,9 @@ MT_EXPORT int mtalloc_mark(void) {
 /* Takes a mark that is set and not held. */
 static int take_set(int mark) {
     int state = SET;
+    (void)mt_enter();
+    if (mt_off || !mt_region_own)
+        return -ENOTSUP;
     if (mark < 1 || mark > MARKS)
         return -EINVAL;
     if (take(mark - 1, &state))
@@ -150,9 +153,6 @@ static int take_set(int mark) {
 }
 
 MT_EXPORT int mtalloc_move_mark(int mark) {
-    (void)mt_enter();
-    if (mt_off || !mt_region_own)
-        return -ENOTSUP;
     int result = take_set(mark);
     if (result != 0)
         return result;
@@ -162,9 +162,6 @@ MT_EXPORT int mtalloc_move_mark(int mark) {
 }
 
 MT_EXPORT int mtalloc_drop_mark(int mark) {
-    (void)mt_enter();
-    if (mt_off || !mt_region_own)
-        return -ENOTSUP;
     int result = take_set(mark);
     if (result != 0)
         return result;

@@ -3,37 +3,51 @@
 #include "track/region.h"
 #include <string.h>
 
+/* By which suppressions know a place. */
+struct lookup {
+    struct mt_find *find;
+    struct mt_symbols *symbols;
+};
+
+static struct lookup open_lookup(const struct mt_model *model,
+                                 const struct mt_report_options *options,
+                                 const char *file) {
+    struct lookup lookup = {.find = mt_report_find(model, options)};
+    mt_find_add_file(lookup.find, file);
+    lookup.symbols = mt_symbols_new(model, lookup.find);
+    return lookup;
+}
+
+static void close_lookup(struct lookup *lookup) {
+    mt_symbols_free(lookup->symbols);
+    mt_find_free(lookup->find);
+}
+
 uint64_t mt_run_leaked(const struct mt_model *model,
                        const struct mt_report_options *options, const char *file) {
-    struct mt_find *find = mt_report_find(model, options);
-    mt_find_add_file(find, file);
-    struct mt_symbols *symbols = mt_symbols_new(model, find);
+    struct lookup lookup = open_lookup(model, options, file);
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < model->site_count; i++) {
         const struct mt_model_site *site = &model->sites[i];
         if (site->sums.live_bytes > 0 &&
-            !mt_suppressed(options->suppressions, model, symbols, site->frame))
+            !mt_suppressed(options->suppressions, model, lookup.symbols, site->frame))
             bytes += site->sums.live_bytes;
     }
-    mt_symbols_free(symbols);
-    mt_find_free(find);
+    close_lookup(&lookup);
     return bytes;
 }
 
 static uint64_t blocks_in(const char *state, const struct mt_model *model,
                           const struct mt_report_options *options, const char *file) {
-    struct mt_find *find = mt_report_find(model, options);
-    mt_find_add_file(find, file);
-    struct mt_symbols *symbols = mt_symbols_new(model, find);
+    struct lookup lookup = open_lookup(model, options, file);
     uint64_t blocks = 0;
     for (uint32_t i = 0; i < model->leak_count; i++) {
         const struct mt_model_leak *leak = &model->leak[i];
         if (!leak->single && !strcmp(leak->state, state) &&
-            !mt_suppressed(options->suppressions, model, symbols, leak->frame))
+            !mt_suppressed(options->suppressions, model, lookup.symbols, leak->frame))
             blocks += leak->blocks;
     }
-    mt_symbols_free(symbols);
-    mt_find_free(find);
+    close_lookup(&lookup);
     return blocks;
 }
 

@@ -201,7 +201,8 @@ bool mt_export_alone(void (*alone)(void *), void *context) {
     return mine;
 }
 
-void mt_export_note_signal(void) {
+/* Tells readers of the region which signal requests come by. */
+static void note_signal(void) {
     if (region && (!mt_region_is_shared() || region->pid == (uint32_t)mt_sys0(SYS_getpid)))
         atomic_store(&region->control.signal, (uint32_t)mt_signal_taken());
 }
@@ -240,7 +241,7 @@ void mt_export_start(const struct mt_export_setup *setup) {
         mt_log(MT_SAY_SIGNAL_NOT_TAKEN, "the program's own", NULL, NULL);
         atomic_store(&region->control.declined, 1);
     }
-    mt_export_note_signal();
+    note_signal();
 }
 
 void mt_export_after_fork_child(struct mt_region *now) {
@@ -256,5 +257,5 @@ void mt_export_after_fork_child(struct mt_region *now) {
     atomic_store(&now->dumps_suppressed, 0);
     atomic_store(&now->signals_failed, 0);
     atomic_store(&last_signal_ms, 0);
-    mt_export_note_signal();
+    note_signal();
 }

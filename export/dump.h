@@ -23,9 +23,6 @@ struct mt_export_setup {
  * `off` and never in a privileged (AT_SECURE) program. */
 void mt_export_start(const struct mt_export_setup *setup);
 
-/* Tells readers of the region which signal requests come by, now and then. */
-void mt_export_note_signal(void);
-
 /* Runs `work` as an export is run: one at a time, on a stack of its own, with signals
  * blocked. False: another one goes on. MT_SIGNAL_SAFE. */
 bool mt_export_alone(void (*work)(void *), void *context);
